@@ -1,0 +1,29 @@
+"""The export formats we read: an explicit list, asked in order; the first that recognises wins."""
+
+from transactions.importers.base import Importer
+from transactions.importers.readers import ImporterError, Source
+
+IMPORTERS: tuple[Importer, ...] = ()
+
+
+def recognise(source: Source) -> Importer:
+    """The importer of a file, found by its content.
+
+    Raises ImporterError with one sentence for garbage and for formats that nobody wrote yet.
+    """
+    source.refuse_garbage()
+    for importer in IMPORTERS:
+        if importer.recognises(source):
+            return importer
+    raise ImporterError(
+        "The format is not known: no header line, XML root or JSON key of a supported export was found."
+    )
+
+
+def by_format(name: str) -> Importer:
+    """The importer with this key; raises ImporterError listing the known ones."""
+    for importer in IMPORTERS:
+        if importer.format == name:
+            return importer
+    known = ", ".join(importer.format for importer in IMPORTERS)
+    raise ImporterError(f"There is no format “{name}”. Known formats: {known}.")

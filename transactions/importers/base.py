@@ -1,0 +1,122 @@
+"""The contract of an importer: bytes of a file in, one outcome per row out.
+
+An importer is pure: no Django, no models, no clock. It says what the file says and nothing more;
+resolving instruments, finding duplicates and writing are ``transactions.ingest``.
+
+Every record of the file must end in an outcome: one or more ParsedTransaction (a swap gives two), an
+Ignored with a named rule, or a Rejected with a reason that a person can act on. A record that was
+folded into another one's transaction (the fee row of a trade) is listed in ``merged_lines``.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar, NamedTuple
+
+from pricing.assets import AssetType
+from pricing.money import ZERO
+from transactions.importers.readers import Source
+from transactions.kinds import Kind
+
+
+class Security(NamedTuple):
+    """What the file calls an instrument; at least one of ticker and ISIN is set.
+
+    Build one object per distinct instrument of a file and share it between its rows.
+    """
+
+    ticker: str = ""
+    isin: str = ""
+    name: str = ""
+    asset_type: AssetType = AssetType.OTHER
+    currency: str = ""
+
+
+class ParsedTransaction(NamedTuple):
+    """One event as the file states it.
+
+    ``amount`` is gross: before ``fee`` and ``tax``, in ``currency``, positive in the direction of the
+    kind and negative when it reverses it (see ``transactions.kinds``). It is the cash figure of the
+    file where there is one, not quantity times a rounded price. ``None`` means that the file does not
+    say: an acquisition then has an unknown cost, never zero. For TRANSFER_IN with an instrument the
+    amount is the stated acquisition cost, never the market value of the day.
+
+    ``quantity`` is positive, whatever the sign in the file; only a SPLIT has the signed number of
+    added units. For kinds that move money only (DEPOSIT, INTEREST, FEE …) leave it None. A FEE with
+    security and quantity is a fee paid in units of that instrument. ``price`` is per unit in
+    ``currency``. ``fee`` and ``tax`` are positive when paid, the fee in ``fee_currency`` (empty: in
+    ``currency``), the tax in ``currency``. A transaction tax (stamp duty) of a purchase is ``tax``;
+    of a sale add it to ``fee``, because it reduces the proceeds, which a tax on the gain does not.
+
+    ``when`` is an aware datetime for an instant, or a naive one for local time of the account;
+    ``has_time`` is False when the file gives only the day (then the time part is 00:00). ``fx_rate``
+    converts ``currency`` to the account's currency by multiplication. Rows with one non-empty
+    ``group`` are legs of one event: a swap (SELL and BUY), a currency conversion (TRANSFER_OUT and
+    TRANSFER_IN without a security). ``external_id`` is the broker's own id. ``portfolio`` tells
+    several depots of one file apart; empty is the main one.
+    """
+
+    line: int
+    when: datetime
+    kind: Kind
+    currency: str
+    amount: Decimal | None
+    security: Security | None = None
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    fee: Decimal = ZERO
+    fee_currency: str = ""
+    tax: Decimal = ZERO
+    fx_rate: Decimal | None = None
+    has_time: bool = True
+    external_id: str = ""
+    group: str = ""
+    description: str = ""
+    merged_lines: tuple[int, ...] = ()
+    portfolio: str = ""
+
+
+class Ignored(NamedTuple):
+    """A record that is no event of the ledger, with the rule that says why."""
+
+    line: int
+    rule: str
+
+
+class Rejected(NamedTuple):
+    """A record that could not be understood; ``reason`` names the value and what was expected."""
+
+    line: int
+    reason: str
+    raw: str = ""
+
+
+Outcome = ParsedTransaction | Ignored | Rejected
+
+
+class RowError(ValueError):
+    """Raised while one record is read; the importer turns it into a Rejected and goes on."""
+
+
+class Importer(ABC):
+    """One export format of one broker."""
+
+    # Stable key, used by --format and stored with the import: "trading212", "degiro-account".
+    format: ClassVar[str]
+    # Shown to people, and the default name of the account.
+    broker: ClassVar[str]
+    # Whether the file carries deposits, withdrawals and fees, so that cash adds up.
+    tracks_cash: ClassVar[bool]
+
+    @abstractmethod
+    def recognises(self, source: Source) -> bool:
+        """Whether the content (header line, XML root, JSON keys) is this format; never raises."""
+
+    @abstractmethod
+    def parse(self, source: Source) -> Iterator[Outcome]:
+        """Yield the outcomes of all records; raises ImporterError if the file as a whole is broken."""
+
+    def account_currency(self, source: Source) -> str:
+        """The base currency that the file states for the account, or ``""``."""
+        return ""

@@ -1,0 +1,55 @@
+"""What a transaction is: the vocabulary shared by models, importers and the lot engine.
+
+Amounts are positive in the direction that the kind names and negative when they reverse it: a
+DIVIDEND of -5 is a dividend taken back, a TAX of -5 a refund. ``CASH_SIGN`` gives the direction of
+the money: +1 comes into the account's cash, -1 leaves it, 0 moves none.
+"""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    BUY = "BUY"
+    SELL = "SELL"
+    DIVIDEND = "DIVIDEND"
+    INTEREST = "INTEREST"
+    FEE = "FEE"
+    TAX = "TAX"
+    DEPOSIT = "DEPOSIT"
+    WITHDRAWAL = "WITHDRAWAL"
+    TRANSFER_IN = "TRANSFER_IN"
+    TRANSFER_OUT = "TRANSFER_OUT"
+    SPLIT = "SPLIT"
+    RETURN_OF_CAPITAL = "RETURN_OF_CAPITAL"
+    STAKING = "STAKING"
+    AIRDROP = "AIRDROP"
+    MINING = "MINING"
+
+
+# Income paid in units of the instrument itself: income at market value, and a lot at that value.
+INCOME_IN_KIND = frozenset({Kind.STAKING, Kind.AIRDROP, Kind.MINING})
+# These need an instrument and a quantity.
+ACQUISITIONS = frozenset({Kind.BUY, *INCOME_IN_KIND})
+MOVES_UNITS = frozenset(
+    {*ACQUISITIONS, Kind.SELL, Kind.TRANSFER_IN, Kind.TRANSFER_OUT, Kind.SPLIT}
+)
+
+CASH_SIGN: dict[Kind, int] = {
+    Kind.BUY: -1,
+    Kind.SELL: 1,
+    Kind.DIVIDEND: 1,
+    Kind.INTEREST: 1,
+    Kind.FEE: -1,
+    Kind.TAX: -1,
+    Kind.DEPOSIT: 1,
+    Kind.WITHDRAWAL: -1,
+    # A transfer without an instrument moves money: one leg of a currency conversion, or cash between
+    # own accounts. With an instrument it moves units and no money.
+    Kind.TRANSFER_IN: 1,
+    Kind.TRANSFER_OUT: -1,
+    Kind.SPLIT: 0,
+    Kind.RETURN_OF_CAPITAL: 1,
+    Kind.STAKING: 0,
+    Kind.AIRDROP: 0,
+    Kind.MINING: 0,
+}
