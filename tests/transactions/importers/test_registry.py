@@ -1,0 +1,51 @@
+"""The list of importers: keys are unique and every fixture belongs to exactly one of them."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.transactions.importers import golden
+from transactions.importers import IMPORTERS, by_format, recognise
+from transactions.importers.readers import ImporterError, Source
+
+
+@pytest.mark.parametrize("fixture", list(golden.fixtures()), ids=golden.fixture_id)
+def test_fixture_is_recognised_by_exactly_one_importer(fixture: Path) -> None:
+    recognised_by = [
+        importer.format for importer in IMPORTERS if importer.recognises(golden.source_of(fixture))
+    ]
+    assert len(recognised_by) == 1, recognised_by
+
+
+def test_formats_are_unique() -> None:
+    formats = [importer.format for importer in IMPORTERS]
+    assert sorted(set(formats)) == sorted(formats)
+
+
+def test_importer_is_found_by_its_format() -> None:
+    assert [by_format(importer.format) for importer in IMPORTERS] == list(IMPORTERS)
+
+
+def test_unknown_format_is_refused_and_the_known_ones_are_named() -> None:
+    with pytest.raises(ImporterError, match=r"There is no format “quicken”\. Known formats: "):
+        by_format("quicken")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"Name,Phone\nAda,1\n", b"just one line", b",,,,,\n" * 100, b'"""""\n"', b"{}", b"<a/>"],
+    ids=["other table", "text", "commas", "quotes", "empty JSON", "other XML"],
+)
+def test_file_of_no_known_format_is_refused(data: bytes) -> None:
+    with pytest.raises(ImporterError, match=r"^The format is not known: "):
+        recognise(Source("unknown", data))
+
+
+@pytest.mark.parametrize("importer", IMPORTERS, ids=lambda importer: importer.format)
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\x00\xff\xfe\x01", b"\xff\xfe\x00", b"{", b"[1]", b"<", b'"', b"\n\n\n"],
+    ids=["empty", "binary", "broken utf-16", "brace", "list", "angle", "quote", "blank"],
+)
+def test_recognising_never_raises(importer, data: bytes) -> None:
+    assert importer.recognises(Source("garbage", data)) is False
