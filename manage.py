@@ -17,7 +17,7 @@ def main() -> None:
         from django.core.management import execute_from_command_line  # noqa: PLC0415
     except ImportError as error:
         sys.exit(f"Django is not installed here ({error}). Run: make demo, then .venv/bin/python manage.py")
-    if not os.environ.get("DATABASE_URL") and WITHOUT_DATABASE.isdisjoint(sys.argv[1:2]):
+    if embedded.is_needed() and WITHOUT_DATABASE.isdisjoint(sys.argv[1:2]):
         start_embedded_database()
     execute_from_command_line(sys.argv)
 

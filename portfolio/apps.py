@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class PortfolioConfig(AppConfig):
@@ -6,4 +7,7 @@ class PortfolioConfig(AppConfig):
     verbose_name = "Positions and lots"
 
     def ready(self) -> None:
-        from portfolio import checks, rebuild  # noqa: F401, PLC0415 - app ready: registers receivers
+        # app ready: importing registers the receivers and the checks
+        from portfolio import cache_table, checks, rebuild  # noqa: F401, PLC0415
+
+        post_migrate.connect(cache_table.create_cache_table, sender=self)

@@ -81,6 +81,11 @@ class Cluster:
         return {"host": str(self.socket), "port": PORT, "user": USER, "dbname": database}
 
 
+def is_needed() -> bool:
+    """Whether no other database is named in the environment."""
+    return not (os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"))
+
+
 def data_directory() -> Path:
     """What this installation writes: the embedded database, and in development the secret key."""
     return Path(os.environ.get("PORTFOLIO_DATA_DIR") or ROOT / ".data").absolute()

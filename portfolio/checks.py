@@ -1,0 +1,1 @@
+"""System checks for what a self-hoster gets wrong; filled below."""

@@ -1,0 +1,23 @@
+"""The root of all URLs. Other apps are named as text, so that this file imports none of them."""
+
+from allauth.account.decorators import secure_admin_login
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from portfolio import health
+
+# The admin's own form knows neither rate limits nor second factors.
+admin.site.login = secure_admin_login(admin.site.login)
+
+urlpatterns = [
+    path("up", health.up, name="up"),
+    path("up/ready", health.ready, name="up-ready"),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]
+
+if "debug_toolbar" in settings.INSTALLED_APPS:
+    urlpatterns += [path("__debug__/", include("debug_toolbar.urls"))]
+if "django_browser_reload" in settings.INSTALLED_APPS:
+    urlpatterns += [path("__reload__/", include("django_browser_reload.urls"))]
