@@ -1,0 +1,25 @@
+"""Browser tests: `make test-browser` runs them in Debian's Chromium."""
+
+import os
+import shutil
+from typing import Any
+
+import pytest
+
+# Playwright's event loop runs in the test's thread, and Django would refuse its database to it.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if not found:
+        pytest.exit("Chromium is not installed. Run: make test-browser", returncode=2)
+    # Root and containers have neither a sandbox nor room in /dev/shm.
+    arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
+    return {**browser_type_launch_args, "executable_path": found, "args": arguments}
+
+
+@pytest.fixture(autouse=True)
+def real_transactions(transactional_db: None) -> None:
+    """The live server is another thread, which sees only what is committed."""
