@@ -1,0 +1,132 @@
+"""What is held because of the ledger. Everything here is derived and can be rebuilt bit for bit."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from pricing.models import Instrument
+from transactions.models import Account, Transaction
+
+
+class PositionQuerySet(models.QuerySet["Position"]):
+    def owned_by(self, user_id: int) -> PositionQuerySet:
+        return self.filter(account__owner=user_id)
+
+    def open(self) -> PositionQuerySet:
+        return self.exclude(quantity=0)
+
+    def closed(self) -> PositionQuerySet:
+        return self.filter(quantity=0)
+
+
+class Position(models.Model):
+    """One instrument in one account.
+
+    Money is in ``currency``: the one currency of the instrument's transactions in this account, or
+    the account's currency when they have several. ``total_cost`` is the cost of the open lots, and
+    None when the cost of one of them is unknown; ``realized_pl`` likewise.
+    """
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="positions", db_index=False)
+    instrument = models.ForeignKey(
+        Instrument, models.CASCADE, to_field="ticker", db_column="ticker", related_name="positions"
+    )
+    currency = models.CharField(max_length=12)
+    quantity = models.DecimalField(max_digits=38, decimal_places=18)
+    avg_cost_basis = models.DecimalField(max_digits=38, decimal_places=18, null=True)
+    total_cost = models.DecimalField(max_digits=28, decimal_places=8, null=True)
+    realized_pl = models.DecimalField(max_digits=28, decimal_places=8, null=True)
+    unrealized_pl = models.DecimalField(max_digits=28, decimal_places=8, null=True)
+    last_price = models.DecimalField(max_digits=38, decimal_places=18, null=True)
+    # Sentences about what is missing or contradictory: [{"code", "message", "transaction"}].
+    issues = models.JSONField(default=list)
+    # Rows of this day and earlier are in the figures; newer ones only touch the open lots.
+    built_through = models.DateField()
+    last_updated = models.DateTimeField()
+
+    objects = PositionQuerySet.as_manager()
+
+    class Meta:
+        db_table = "positions"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("account", "instrument"), name="uix_positions_account_ticker"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.instrument_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("portfolio:position", args=[self.pk])
+
+
+class Lot(models.Model):
+    """Units that were acquired together; negative when more was sold than is recorded as bought."""
+
+    position = models.ForeignKey(
+        Position, models.CASCADE, related_name="lots", db_index=False
+    )
+    # First in, first out within the position, by purchase date and then by this number.
+    sequence = models.IntegerField()
+    purchase_date = models.DateTimeField()
+    quantity = models.DecimalField(max_digits=38, decimal_places=18)
+    remaining_quantity = models.DecimalField(max_digits=38, decimal_places=18)
+    purchase_price = models.DecimalField(max_digits=38, decimal_places=18, null=True)
+    cost = models.DecimalField(max_digits=28, decimal_places=8, null=True)
+    remaining_cost = models.DecimalField(max_digits=28, decimal_places=8, null=True)
+    opening_transaction = models.ForeignKey(Transaction, models.CASCADE, related_name="lots")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "lots"
+        ordering = ("purchase_date", "sequence")
+        constraints = (
+            models.UniqueConstraint(fields=("position", "sequence"), name="uix_lots_sequence"),
+            models.CheckConstraint(condition=~Q(quantity=0), name="chk_lots_quantity"),
+            # What is left lies between nothing and all of it, on the lot's own side of zero.
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, remaining_quantity__gte=0)
+                | Q(quantity__lt=0, remaining_quantity__lte=0),
+                name="chk_lots_remaining",
+            ),
+        )
+        indexes = (
+            # Appending a sale reads the open lots only.
+            models.Index(
+                fields=("position",), condition=~Q(remaining_quantity=0), name="idx_lots_open"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.remaining_quantity} of {self.quantity} from {self.purchase_date:%Y-%m-%d}"
+
+
+class Disposal(models.Model):
+    """A slice of a lot that a transaction closed.
+
+    For a sale, gain = proceeds - cost. A transfer out moves the cost away: proceeds and gain are
+    empty. A return of capital beyond the cost has no quantity and is all gain. Empty cost and gain of
+    a sale mean that the cost is unknown.
+    """
+
+    lot = models.ForeignKey(Lot, models.CASCADE, related_name="disposals")
+    closing_transaction = models.ForeignKey(
+        Transaction, models.CASCADE, related_name="disposals"
+    )
+    quantity = models.DecimalField(max_digits=38, decimal_places=18)
+    proceeds = models.DecimalField(max_digits=28, decimal_places=8, null=True)
+    cost = models.DecimalField(max_digits=28, decimal_places=8, null=True)
+    gain = models.DecimalField(max_digits=28, decimal_places=8, null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "disposals"
+        constraints = (
+            models.CheckConstraint(condition=Q(quantity__gte=0), name="chk_disposals_quantity"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.quantity} on {self.closing_transaction_id}"

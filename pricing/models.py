@@ -1,0 +1,112 @@
+"""Instruments and what they were worth: reference data shared by all users."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from pricing.assets import AssetType
+
+ASSET_TYPE_LABELS = {
+    AssetType.STOCK: "Stock",
+    AssetType.ETF: "ETF",
+    AssetType.FUND: "Fund",
+    AssetType.BOND: "Bond",
+    AssetType.CRYPTO: "Crypto",
+    AssetType.METAL: "Precious metal",
+    AssetType.OPTION: "Option",
+    AssetType.CASH: "Cash",
+    AssetType.OTHER: "Other",
+}
+
+
+class InstrumentQuerySet(models.QuerySet["Instrument"]):
+    def owned_by(self, user_id: int) -> InstrumentQuerySet:
+        """Instruments that occur in the user's ledger; nobody learns what others hold."""
+        return self.filter(transaction__account__owner=user_id).distinct()
+
+
+class Instrument(models.Model):
+    ticker = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=200, blank=True)
+    asset_type = models.CharField(
+        max_length=10, choices=ASSET_TYPE_LABELS.items(), default=AssetType.OTHER.value
+    )
+    currency = models.CharField(max_length=12, blank=True)
+    isin = models.CharField(max_length=12, blank=True)
+    provider = models.CharField(max_length=40, blank=True)
+    provider_symbol = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = InstrumentQuerySet.as_manager()
+
+    class Meta:
+        db_table = "instruments"
+        ordering = ("ticker",)
+        constraints = (
+            # One security is one row, however often its ticker is renamed: resolving goes by ISIN.
+            models.UniqueConstraint(
+                fields=("isin",), condition=~Q(isin=""), name="uix_instruments_isin"
+            ),
+            models.CheckConstraint(condition=~Q(ticker=""), name="chk_instruments_ticker"),
+        )
+
+    def __str__(self) -> str:
+        return self.ticker
+
+
+class PriceHistory(models.Model):
+    instrument = models.ForeignKey(
+        Instrument, models.CASCADE, to_field="ticker", db_column="ticker", db_index=False
+    )
+    date = models.DateField()
+    open_price = models.DecimalField(max_digits=38, decimal_places=18, null=True, blank=True)
+    high_price = models.DecimalField(max_digits=38, decimal_places=18, null=True, blank=True)
+    low_price = models.DecimalField(max_digits=38, decimal_places=18, null=True, blank=True)
+    close_price = models.DecimalField(max_digits=38, decimal_places=18)
+    volume = models.DecimalField(max_digits=38, decimal_places=18, null=True, blank=True)
+    currency = models.CharField(max_length=12)
+    source = models.CharField(max_length=40)
+    adjusted_for_splits = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "price_history"
+        verbose_name_plural = "price history"
+        constraints = (
+            # A refresh replaces its own source's price of a day and can never touch a manual one.
+            models.UniqueConstraint(
+                fields=("instrument", "date", "source"), name="uix_price_history"
+            ),
+            models.CheckConstraint(
+                condition=Q(close_price__gte=0), name="chk_price_history_close"
+            ),
+        )
+        indexes = (
+            # "The last price on or before a day" walks this backwards.
+            models.Index(fields=("instrument", "date"), name="idx_price_ticker_date"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.instrument_id} {self.date} {self.close_price}"
+
+
+class ExchangeRate(models.Model):
+    """Units of ``currency`` per euro, as the European Central Bank publishes them."""
+
+    currency = models.CharField(max_length=12)
+    date = models.DateField()
+    rate = models.DecimalField(max_digits=38, decimal_places=18)
+    source = models.CharField(max_length=40)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "exchange_rates"
+        constraints = (
+            # Serves "the last rate on or before a day" as well.
+            models.UniqueConstraint(fields=("currency", "date"), name="uix_exchange_rates"),
+            models.CheckConstraint(condition=Q(rate__gt=0), name="chk_exchange_rates_rate"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.rate} {self.currency} per EUR on {self.date}"
