@@ -1,0 +1,112 @@
+# Needs only make, sh and Python 3.11 or newer. `make` alone lists the targets.
+
+PYTHON ?= python3
+PORT ?= 8000
+SERVE ?= 1
+ROWS ?= 100000
+
+# Through python -m, because the scripts in .venv/bin hold absolute paths, which break in folders
+# with spaces and when the checkout moves.
+PY := .venv/bin/python
+MANAGE := $(PY) manage.py
+SOURCES := manage.py portfolio pricing snapshots transactions tests scripts $(wildcard benchmarks)
+
+# What an installation would set, with values of no meaning: for checks that need no services.
+PRODUCTION := env -u DEBUG DATABASE_URL=postgres://nobody@localhost/nothing ALLOWED_HOSTS=portfolio.example.com \
+	TRUSTED_PROXIES=1 SECRET_KEY=a-key-of-no-value-that-only-lets-the-deployment-checks-run-1234567890
+
+.PHONY: help demo serve test test-browser screenshots check format lint coverage golden requirements \
+	vendor schema benchmark stop clean .embedded .dev
+
+help: ## List the targets
+	@echo "Targets (make TARGET):"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+
+# ---- use --------------------------------------------------------------------------------------------
+
+demo: .embedded ## Try it: sample data on http://localhost:8000 (PORT=…, or SERVE=0 to only set it up)
+	@DEBUG=1 $(MANAGE) migrate --verbosity 0
+ifeq ($(SERVE),0)
+	@DEBUG=1 $(MANAGE) demo
+else
+	@DEBUG=1 $(MANAGE) demo --port $(PORT)
+	@DEBUG=1 $(MANAGE) runserver $(PORT)
+endif
+
+serve: .dev ## Run the development server on your own data (PORT=…)
+	@DEBUG=1 $(MANAGE) migrate --verbosity 0
+	@DEBUG=1 $(MANAGE) runserver $(PORT)
+
+stop: ## End the embedded PostgreSQL servers of this checkout
+	@test ! -x $(PY) || $(PY) -m portfolio.embedded stop
+
+# ---- check ------------------------------------------------------------------------------------------
+
+test: .dev ## Run the test suite on the embedded PostgreSQL and a real Redis
+	@$(PY) -m pytest -n auto --maxprocesses 8 $(ARGS)
+
+test-browser: .dev ## Open every page in Chromium (installed with apt-get where that is possible)
+	@sh scripts/chromium.sh
+	@$(PY) -m pytest -p playwright -m browser tests/browser $(ARGS)
+
+screenshots: .dev ## Write pictures of the pages to screenshots/
+	@sh scripts/chromium.sh
+	@SCREENSHOTS=screenshots $(PY) -m pytest -p playwright -m browser tests/browser -k screenshot $(ARGS)
+
+check: lint coverage ## Everything that CI runs except the browser
+
+lint: .dev ## Check format, style, import contracts, types, migrations, deployment and docs
+	@$(PY) -m ruff format --check --quiet $(SOURCES) || { echo "Run: make format"; exit 1; }
+	@$(PY) -m ruff check --quiet $(SOURCES)
+	@find templates -name '*.html' -exec $(PY) -m djade --target-version 5.2 --check {} +
+	@$(PY) -c "from importlinter.cli import lint_imports_command as lint; lint()" --no-cache
+	@$(PY) -m mypy
+	@$(MANAGE) makemigrations --check --dry-run --verbosity 0 || { echo "Run: .venv/bin/python manage.py makemigrations"; exit 1; }
+	@$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
+	@$(MANAGE) schema_docs --check
+
+coverage: .dev ## Run the tests and hold the coverage: 90 %, and 100 % of lots, money and importers
+	@$(PY) -m coverage erase
+	@$(PY) -m coverage run -m pytest -n auto --maxprocesses 8 $(ARGS)
+	@$(PY) -m coverage combine --quiet
+	@$(PY) -m coverage report --skip-covered
+	@$(PY) -m coverage report --fail-under 100 --include 'portfolio/lots.py,pricing/money.py,transactions/importers/*'
+
+benchmark: .dev ## Measure imports (ROWS=100000)
+	@$(PY) benchmarks/import.py $(ROWS)
+
+# ---- write ------------------------------------------------------------------------------------------
+
+format: .dev ## Format the code and the templates
+	@$(PY) -m ruff check --quiet --fix-only $(SOURCES)
+	@$(PY) -m ruff format --quiet $(SOURCES)
+	@find templates -name '*.html' -exec $(PY) -m djade --target-version 5.2 {} + || true
+
+golden: .dev ## Rewrite the expected results of the importer tests; review the diff like code
+	@GOLDEN_WRITE=1 $(PY) -m pytest -q tests/transactions/importers
+
+schema: .dev ## Write docs/schema.md from the database
+	@$(MANAGE) schema_docs
+
+vendor: .dev ## Fetch the front-end libraries again (needs npm)
+	@$(PY) scripts/vendor.py
+
+requirements: .dev ## Lock the versions of requirements/*.in (UPGRADE=--upgrade for newer ones)
+	@cd requirements && for name in base embedded dev; do \
+		../$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+			--no-emit-index-url --no-emit-find-links --custom-compile-command 'make requirements' \
+			$(UPGRADE) $$name.in -o $$name.txt || exit 1; \
+	done
+
+clean: stop ## Remove what make made, except the data in .data
+	@rm -rf .venv .venv.lock staticfiles screenshots htmlcov .coverage .coverage.* \
+		.mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- set-up: free when nothing changed --------------------------------------------------------------
+
+.embedded:
+	@$(PYTHON) scripts/bootstrap.py embedded
+
+.dev:
+	@$(PYTHON) scripts/bootstrap.py dev
