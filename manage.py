@@ -8,7 +8,14 @@ import sys
 from portfolio import embedded
 
 # Commands that must answer where no database is or may be started (image builds, type checks).
-WITHOUT_DATABASE = {"help", "version", "--version", "collectstatic", "makemessages", "compilemessages"}
+WITHOUT_DATABASE = {
+    "help",
+    "version",
+    "--version",
+    "collectstatic",
+    "makemessages",
+    "compilemessages",
+}
 
 
 def main() -> None:
@@ -16,7 +23,9 @@ def main() -> None:
     try:
         from django.core.management import execute_from_command_line  # noqa: PLC0415
     except ImportError as error:
-        sys.exit(f"Django is not installed here ({error}). Run: make demo, then .venv/bin/python manage.py")
+        sys.exit(
+            f"Django is not installed here ({error}). Run: make demo, then .venv/bin/python manage.py"
+        )
     if embedded.is_needed() and WITHOUT_DATABASE.isdisjoint(sys.argv[1:2]):
         start_embedded_database()
     execute_from_command_line(sys.argv)
@@ -25,14 +34,13 @@ def main() -> None:
 def start_embedded_database() -> None:
     cluster = embedded.locate(embedded.data_directory())
     try:
-        embedded.start(cluster)
+        held = embedded.start(cluster)
     except embedded.EmbeddedError as error:
         sys.exit(str(error))
-    held = embedded.hold(cluster)
-    # Whoever serves brought the server up for a while, and takes it down when it was the last. Other
-    # commands leave it running, since the next one follows soon; `make stop` ends it.
-    serving = sys.argv[1:2] == ["runserver"] and not os.environ.get("RUN_MAIN")
-    atexit.register(embedded.stop_if_unused, cluster, held) if serving else atexit.register(held.close)
+    # Whoever serves takes the server down at the end, if it is the last. Other commands leave it
+    # running, since the next one follows soon; `make stop` ends it.
+    serves = sys.argv[1:2] == ["runserver"] and not os.environ.get("RUN_MAIN")
+    atexit.register(*((embedded.stop_if_unused, cluster, held) if serves else (held.close,)))
 
 
 if __name__ == "__main__":

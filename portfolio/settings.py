@@ -141,13 +141,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 def database() -> dict[str, Any]:
     if not embedded.is_needed():
         return env.database("DATABASE_URL")
-    address = embedded.locate(DATA_DIR).conninfo(embedded.DATABASE)
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": address["dbname"],
-        "USER": address["user"],
-        "HOST": address["host"],
-        "PORT": address["port"],
+        "NAME": embedded.DATABASE,
+        "USER": embedded.USER,
+        "HOST": str(embedded.locate(DATA_DIR).socket),
+        "PORT": embedded.PORT,
     }
 
 
@@ -165,7 +164,10 @@ DATABASES = {"default": pooled(database())}
 REDIS_URL = env.text("REDIS_URL")
 CACHES: dict[str, dict[str, Any]] = {
     # Without Redis a table, not the memory of one process: rate limits must count over all.
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"}
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache_entries",
+    }
 }
 if REDIS_URL:
     CACHES["default"] = {

@@ -8,7 +8,7 @@ from django.urls import include, path
 from portfolio import health
 
 # The admin's own form knows neither rate limits nor second factors.
-admin.site.login = secure_admin_login(admin.site.login)
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("up", health.up, name="up"),

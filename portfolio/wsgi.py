@@ -8,5 +8,5 @@ from portfolio import embedded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portfolio.settings")
 if embedded.is_needed():
-    embedded.start(embedded.locate(embedded.data_directory()))
+    held = embedded.start(embedded.locate(embedded.data_directory()))
 application = get_wsgi_application()

@@ -28,7 +28,7 @@ def check_machine():
         fail(
             "this needs Python %d.%d or newer, and %s is %d.%d. "
             "Name another one with: make PYTHON=/path/to/python3"
-            % (OLDEST + (sys.executable,) + sys.version_info[:2])
+            % (*OLDEST, sys.executable, *sys.version_info[:2])
         )
     if importlib.util.find_spec("ensurepip") is None:
         fail(

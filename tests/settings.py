@@ -17,8 +17,7 @@ from portfolio.settings import *  # noqa: E402, F403
 from portfolio.settings import CACHES, DATABASES  # noqa: E402
 from tests import servers  # noqa: E402
 
-embedded.start(servers.CLUSTER)
-SERVER_HELD = embedded.hold(servers.CLUSTER)
+SERVER_HELD = embedded.start(servers.CLUSTER)
 DATABASES["default"] |= {
     "HOST": str(servers.CLUSTER.socket),
     "TEST": {"NAME": f"test_portfolio_{servers.take_slot()}"},
