@@ -27,3 +27,16 @@ METALS = frozenset({"XAU", "XAG", "XPT", "XPD"})
 def is_money(code: str) -> bool:
     """Whether the upper-case code names a currency, present or past, and not a coin or a metal."""
     return code in CURRENCIES
+
+
+# ISO 4217 minor units other than two, of currencies in force and of some that old files carry.
+_DECIMALS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF BEF ESP ITL LUF PTE",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+}
+_DECIMALS_OF = {code: places for places, codes in _DECIMALS.items() for code in codes.split()}
+
+
+def decimals_of(code: str) -> int:
+    """How many decimals amounts of a currency are written with, at least."""
+    return _DECIMALS_OF.get(code, 2)
