@@ -8,21 +8,27 @@ Compose writes ${NAME:-} like that.
 import contextlib
 import os
 import secrets
+from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env, FileAwareEnv
+from environ.fileaware_mapping import FileAwareMapping
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
 POSTGRES_SCHEMES = {"postgres", "postgresql", "pgsql", "psql"}
 
 
+class Environment(FileAwareEnv):  # type: ignore[misc] # environ has no types
+    ENVIRON = FileAwareMapping(cache=False)  # read once anyway, and tests change files
+
+
 def text(name: str, default: str = "") -> str:
     try:
-        value: str = FileAwareEnv()(name, default="")
+        value: str = Environment()(name, default="")
     except OSError as error:
         raise ImproperlyConfigured(
             f"{name}_FILE names {os.environ.get(name + '_FILE')}, which cannot be read: {error.strerror}."
@@ -52,6 +58,15 @@ def number(name: str, default: int, *, least: int = 0) -> int:
     return int(value)
 
 
+def choice(name: str, default: str, choices: Collection[str]) -> str:
+    value = text(name, default).upper()
+    if value not in choices:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}, but must be one of: {', '.join(choices)}."
+        )
+    return value
+
+
 def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
     """A list separated by commas, blanks around the items ignored."""
     found = [word.strip() for word in text(name).split(",") if word.strip()]
@@ -66,7 +81,10 @@ def database(name: str) -> dict[str, object]:
             f"{name} must begin with postgres://, because only PostgreSQL keeps amounts exactly. "
             f"Example: postgres://user:password@host:5432/portfolio"
         )
-    config: dict[str, object] = dict(Env.db_url_config(url))
+    try:
+        config: dict[str, object] = dict(Env.db_url_config(url))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} cannot be read: {error}.") from error
     if not config.get("NAME"):
         raise ImproperlyConfigured(
             f"{name} names no database. Example: postgres://user:password@host:5432/portfolio"

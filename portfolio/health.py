@@ -3,6 +3,7 @@
 import logging
 
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -25,10 +26,12 @@ def up(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:
-    problem = database_problem() or cache_problem()
+    problem = database_problem() or cache_problem() or static_files_problem()
     if problem:
         return HttpResponse(problem + "\n", content_type="text/plain", status=UNAVAILABLE)
-    return HttpResponse("Database, migrations and cache are ready.\n", content_type="text/plain")
+    return HttpResponse(
+        "Database, migrations, cache and static files are ready.\n", content_type="text/plain"
+    )
 
 
 def database_problem() -> str:
@@ -53,3 +56,11 @@ def cache_problem() -> str:
         logger.exception("The cache table does not answer the readiness check.")
         works = False
     return "" if works else "The cache does not answer. Check REDIS_URL and the log."
+
+
+def static_files_problem() -> str:
+    """Without the manifest every page that names a style sheet fails, but only in production."""
+    if not isinstance(staticfiles_storage, ManifestFilesMixin):
+        return ""
+    collected = staticfiles_storage.read_manifest() is not None
+    return "" if collected else "The static files are not collected. Run: manage.py collectstatic"

@@ -11,7 +11,7 @@ def test_up_answers_without_a_sign_in_or_a_database(client: Client):
 def test_ready_says_so_when_database_migrations_and_cache_are(client: Client, db):
     response = client.get("/up/ready")
     assert response.status_code == 200
-    assert response.content == b"Database, migrations and cache are ready.\n"
+    assert response.content == b"Database, migrations, cache and static files are ready.\n"
 
 
 def test_ready_counts_migrations_that_are_not_applied(client: Client, db):
