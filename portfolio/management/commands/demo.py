@@ -76,7 +76,9 @@ def listener(port: int) -> str:
     try:
         for connection in psutil.net_connections("tcp"):
             if connection.laddr and connection.laddr.port == port and connection.pid:
-                return f": process {connection.pid} ({psutil.Process(connection.pid).name()}) has it"
+                return (
+                    f": process {connection.pid} ({psutil.Process(connection.pid).name()}) has it"
+                )
     except psutil.Error:
         return ""
     return ""
