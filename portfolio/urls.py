@@ -15,6 +15,8 @@ urlpatterns = [
     path("up/ready", health.ready, name="up-ready"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("", include("portfolio.page_urls")),
+    path("", include("transactions.urls")),
 ]
 
 if "debug_toolbar" in settings.INSTALLED_APPS:

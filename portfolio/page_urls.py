@@ -1,0 +1,11 @@
+"""Pages of what is held, and the first page of all."""
+
+from django.urls import path
+
+from portfolio.views import overview
+
+app_name = "portfolio"
+
+urlpatterns = [
+    path("", overview.overview, name="overview"),
+]
