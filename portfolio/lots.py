@@ -286,9 +286,7 @@ class Book:
             code = IssueCode.UNKNOWN_PROCEEDS if proceeds is None else IssueCode.UNKNOWN_COST
             self.issues.append(Issue(code, entry.transaction, quantity))
         self.touched[lot.sequence] = lot
-        self.slices.append(
-            Slice(lot.sequence, entry.transaction, quantity, proceeds, cost, gain)
-        )
+        self.slices.append(Slice(lot.sequence, entry.transaction, quantity, proceeds, cost, gain))
 
     def _split(self, entry: Entry) -> None:
         before = sum((lot.remaining for lot in self.longs), ZERO)

@@ -1,0 +1,209 @@
+"""Keep positions, lots and disposals true to the ledger, inside the transaction that changed it.
+
+New rows that come after all known ones are applied to the open lots; anything else rebuilds the
+position from its first row. Both ways give the same bits; ``manage.py verify`` proves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.dispatch import receiver
+
+from portfolio.derived import Build, delete_derived, fresh_build, write
+from portfolio.entries import LedgerLine, entries, ledger_lines
+from portfolio.lots import Book, Lot
+from portfolio.models import Position
+from portfolio.transfers import linked_positions, rebuild_together
+from pricing.money import EXACT, ZERO
+from transactions.kinds import Kind
+from transactions.models import Account, Transaction
+from transactions.signals import Effect, ledger_changed
+
+# Enough to make a COPY worth it, few enough to keep the memory of a large import flat.
+FLUSH_ROWS = 50_000
+# These reach every open lot, so appending them needs all of them.
+WHOLE_BOOK = frozenset({Kind.SPLIT, Kind.RETURN_OF_CAPITAL, Kind.TRANSFER_IN})
+DISPOSING = frozenset({Kind.SELL, Kind.TRANSFER_OUT, Kind.FEE})
+
+
+@receiver(ledger_changed, dispatch_uid="portfolio.rebuild")
+def follow_ledger(account: Account, changes: Mapping[str | None, date], **_: Any) -> list[Effect]:
+    """Bring the account's positions up to its ledger; returns what changed on each."""
+    tickers = sorted(ticker for ticker in changes if ticker is not None)
+    before = _positions(account, tickers)
+    figures = {ticker: _figures(position) for ticker, position in before.items()}
+    linked = linked_positions(account, tickers)
+    if linked:
+        rebuild_together(account, linked)
+    single = [ticker for ticker in tickers if (account.pk, ticker) not in linked]
+    appendable = [
+        ticker
+        for ticker in single
+        if ticker in before and before[ticker].built_through < changes[ticker]
+    ]
+    fresh = [ticker for ticker in single if ticker not in set(appendable)]
+    fresh += append(account, {ticker: before[ticker] for ticker in appendable})
+    rebuild(account, fresh)
+    return _effects(figures, _positions(account, tickers))
+
+
+def rebuild_account(account: Account) -> None:
+    """Compute all positions of an account from its first row. The caller holds the lock."""
+    tickers = set(
+        Transaction.objects.filter(account=account, instrument__isnull=False)
+        .order_by()
+        .values_list("instrument", flat=True)
+        .distinct()
+    )
+    tickers |= set(account.positions.values_list("instrument", flat=True))
+    linked = linked_positions(account, sorted(tickers))
+    if linked:
+        rebuild_together(account, linked)
+    rebuild(account, sorted(t for t in tickers if (account.pk, t) not in linked))
+
+
+def rebuild(account: Account, tickers: Sequence[str]) -> None:
+    """Compute positions from their first row and replace what was stored."""
+    if not tickers:
+        return
+    delete_derived(account, tickers)
+    builds: list[Build] = []
+    seen: set[str] = set()
+    pending = 0
+    for ticker, lines in ledger_lines(account.pk, tickers):
+        build = fresh_build(account, ticker, lines)
+        build.book.apply(entries(account, build.position.currency, lines))
+        builds.append(build)
+        pending += len(lines)
+        if pending > FLUSH_ROWS:
+            write(builds)
+            builds, pending = [], 0
+        seen.add(ticker)
+    write(builds)
+    # Their last row that moved units is gone; their lots went above.
+    emptied = Position.objects.filter(account=account, instrument__in=set(tickers) - seen)
+    emptied._raw_delete(emptied.db)
+
+
+def append(account: Account, positions: Mapping[str, Position]) -> list[str]:
+    """Apply rows newer than all known ones; returns the tickers that need a rebuild instead."""
+    if not positions:
+        return []
+    oldest = min(position.built_through for position in positions.values())
+    refused: list[str] = []
+    todo: dict[str, list[LedgerLine]] = {}
+    for ticker, lines in ledger_lines(account.pk, sorted(positions), after=oldest):
+        position = positions[ticker]
+        new = [line for line in lines if line.day > position.built_through]
+        if any(line.amount is not None and line.currency != position.currency for line in new):
+            refused.append(ticker)
+        elif new:
+            todo[ticker] = new
+    builds = _open_builds([(positions[ticker], lines) for ticker, lines in todo.items()])
+    for build, lines in zip(builds, todo.values(), strict=True):
+        build.book.apply(entries(account, build.position.currency, lines))
+        build.position.built_through = lines[-1].day
+    write(builds)
+    return refused
+
+
+def _open_builds(work: Sequence[tuple[Position, Sequence[LedgerLine]]]) -> list[Build]:
+    """Books with the open lots that the new rows can reach: the oldest ones, as many as are sold."""
+    reach = {}
+    for position, lines in work:
+        whole = position.total_cost is None or any(line.type in WHOLE_BOOK for line in lines)
+        sold = sum((line.quantity or ZERO for line in lines if line.type in DISPOSING), ZERO)
+        reach[position.pk] = None if whole else sold
+    loaded = _load_lots(reach)
+    builds = []
+    for position, _ in work:
+        lots, next_sequence = loaded[position.pk]
+        book = Book(lots, next_sequence=next_sequence, realized=position.realized_pl)
+        build = Build(position, book, is_new_book=False)
+        build.unloaded_quantity = EXACT.subtract(position.quantity, book.held())
+        if reach[position.pk] is not None:
+            build.unloaded_cost = EXACT.subtract(
+                position.total_cost or ZERO, book.total_cost() or ZERO
+            )
+        builds.append(build)
+    return builds
+
+
+_OPEN_LOTS = """
+SELECT position_id, sequence, opening_transaction_id, purchase_date, quantity, remaining_quantity,
+       cost, remaining_cost
+FROM (
+    SELECT lots.*, reach.quantity AS reach,
+           sum(remaining_quantity) OVER (PARTITION BY position_id ORDER BY purchase_date, sequence)
+           - remaining_quantity AS before
+    FROM lots
+    JOIN unnest(%s::bigint[], %s::numeric[]) AS reach (position, quantity)
+      ON reach.position = lots.position_id
+    WHERE remaining_quantity <> 0
+) AS open
+WHERE reach IS NULL OR before < reach OR remaining_quantity < 0
+ORDER BY position_id, purchase_date, sequence
+"""
+
+
+def _load_lots(reach: Mapping[int, Decimal | None]) -> dict[int, tuple[list[Lot], int]]:
+    loaded: dict[int, tuple[list[Lot], int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT position_id, max(sequence) FROM lots WHERE position_id = ANY(%s) GROUP BY 1",
+            [list(reach)],
+        )
+        last = dict(cursor.fetchall())
+        for pk in reach:
+            loaded[pk] = ([], last.get(pk, 0) + 1)
+        cursor.execute(_OPEN_LOTS, [list(reach), list(reach.values())])
+        for pk, sequence, opener, at, quantity, remaining, cost, remaining_cost in cursor:
+            lot = Lot(sequence, opener, at, quantity, cost)
+            lot.remaining, lot.remaining_cost = remaining, remaining_cost
+            loaded[pk][0].append(lot)
+    return loaded
+
+
+def _positions(account: Account, tickers: Sequence[str]) -> dict[str, Position]:
+    found = Position.objects.filter(account=account, instrument__in=tickers)
+    return {position.instrument_id: position for position in found}
+
+
+Figures = tuple[str, Decimal, Decimal | None, Decimal | None]
+
+
+def _figures(position: Position) -> Figures:
+    return (
+        position.currency,
+        position.quantity,
+        position.total_cost,
+        position.realized_pl,
+    )
+
+
+def _effects(before: Mapping[str, Figures], after: Mapping[str, Position]) -> list[Effect]:
+    effects = []
+    for ticker in sorted({*before, *after}):
+        new = _figures(after[ticker]) if ticker in after else None
+        old = before.get(ticker)
+        currency = (new or old or ("",))[0]
+        _, old_quantity, old_cost, old_realized = old or ("", ZERO, ZERO, ZERO)
+        _, new_quantity, new_cost, new_realized = new or ("", ZERO, ZERO, ZERO)
+        effects.append(
+            Effect(
+                ticker,
+                currency,
+                old_quantity,
+                new_quantity,
+                old_cost,
+                new_cost,
+                old_realized,
+                new_realized,
+            )  # fmt: skip
+        )
+    return effects

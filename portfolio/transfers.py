@@ -1,0 +1,149 @@
+"""Positions whose lots move between each other, computed together.
+
+The legs of a linked transfer: what leaves one position arrives in another with its dates and costs,
+be it another account, or another ticker after a change of name.
+"""
+
+from collections import deque
+from collections.abc import Collection, Iterator
+
+from portfolio.derived import Build, delete_derived, fresh_build, write
+from portfolio.entries import LedgerLine, entries, ledger_lines
+from portfolio.lots import Carried, Issue, IssueCode
+from pricing.conversion import find_rate
+from pricing.money import EXACT, to_amount
+from transactions.kinds import Kind
+from transactions.models import Account, Transaction
+
+Key = tuple[int, str]  # account and ticker
+TRANSFERS = (Kind.TRANSFER_IN.value, Kind.TRANSFER_OUT.value)
+
+
+def linked_positions(account: Account, tickers: Collection[str]) -> set[Key]:
+    """The positions that exchange lots with the given ones, directly or through others."""
+    frontier = {(account.pk, ticker) for ticker in tickers}
+    seen = set(frontier)
+    linked: set[Key] = set()
+    while frontier:
+        pairs = list(_neighbours(frontier))
+        linked |= {key for pair in pairs for key in pair}
+        frontier = {other for _, other in pairs} - seen
+        seen |= frontier
+    return linked
+
+
+def _neighbours(keys: Collection[Key]) -> Iterator[tuple[Key, Key]]:
+    links = (
+        Transaction.objects.filter(
+            account__in={account for account, _ in keys},
+            instrument__in={ticker for _, ticker in keys},
+            transaction_type__in=TRANSFERS,
+            linked_transaction__transaction_type__in=TRANSFERS,
+            linked_transaction__instrument__isnull=False,
+        )
+        .order_by()
+        .values_list(
+            "account",
+            "instrument",
+            "linked_transaction__account",
+            "linked_transaction__instrument",
+        )
+        .distinct()
+    )
+    for account, ticker, other_account, other_ticker in links:
+        if (account, ticker) in keys:
+            yield (account, ticker), (other_account, other_ticker)
+
+
+def rebuild_together(account: Account, keys: Collection[Key]) -> None:
+    """Compute linked positions from their first rows, each arrival after its departure.
+
+    All accounts belong to the account's owner and are locked with it.
+    """
+    accounts = Account.objects.filter(owner=account.owner_id).in_bulk()
+    by_account: dict[int, list[str]] = {}
+    for pk, ticker in sorted(keys):
+        by_account.setdefault(pk, []).append(ticker)
+    builds: dict[Key, Build] = {}
+    lines: dict[Key, deque[LedgerLine]] = {}
+    for pk, tickers in by_account.items():
+        delete_derived(accounts[pk], tickers)
+        for ticker, found in ledger_lines(pk, tickers):
+            builds[pk, ticker] = fresh_build(accounts[pk], ticker, found)
+            lines[pk, ticker] = deque(found)
+    _Journey(builds, lines).run()
+    write(list(builds.values()))
+
+
+class _Journey:
+    """Applies the rows of several positions so that lots leave before they arrive."""
+
+    def __init__(self, builds: dict[Key, Build], lines: dict[Key, deque[LedgerLine]]) -> None:
+        self.builds = builds
+        self.lines = lines
+        self.departures = {
+            line.pk
+            for queue in lines.values()
+            for line in queue
+            if line.type == Kind.TRANSFER_OUT.value
+        }
+        # What each departure took along, and in which currency its costs are.
+        self.luggage: dict[int, tuple[str, tuple[Carried, ...]]] = {}
+
+    def run(self) -> None:
+        while any(self.lines.values()):
+            moved = [self._advance(key) for key in sorted(self.lines)]
+            if not any(moved):
+                # Each waits for another, as when lots go to and fro at one instant: the first
+                # one arrives with unknown cost, and its position says so.
+                stuck = next(key for key in sorted(self.lines) if self.lines[key])
+                self._apply(stuck, self.lines[stuck].popleft(), force=True)
+
+    def _advance(self, key: Key) -> bool:
+        queue = self.lines[key]
+        moved = False
+        while queue and not self._waits(queue[0]):
+            self._apply(key, queue.popleft())
+            moved = True
+        return moved
+
+    def _waits(self, line: LedgerLine) -> bool:
+        return (
+            line.type == Kind.TRANSFER_IN.value
+            and line.linked in self.departures
+            and line.linked not in self.luggage
+        )
+
+    def _apply(self, key: Key, line: LedgerLine, *, force: bool = False) -> None:
+        build = self.builds[key]
+        position, book = build.position, build.book
+        (entry,) = entries(position.account, position.currency, [line])
+        if line.linked in self.luggage and line.type == Kind.TRANSFER_IN.value:
+            entry = entry._replace(carried=self._unpack(build, line.linked or 0))
+        elif force:
+            book.issues.append(Issue(IssueCode.UNMATCHED_TRANSFER, line.pk, entry.quantity))
+            entry = entry._replace(value=None)
+        book.apply([entry])
+        if line.pk in self.departures:
+            self.luggage[line.pk] = (position.currency, book.carried_by(line.pk))
+
+    def _unpack(self, build: Build, departure: int) -> tuple[Carried, ...]:
+        currency, carried = self.luggage[departure]
+        position = build.position
+        if not build.has_amounts:
+            # Nothing here was bought for money: the costs that arrive set the currency.
+            position.currency = currency
+            build.has_amounts = True
+        if currency == position.currency:
+            return carried
+        return tuple(_in_currency(piece, currency, position.currency) for piece in carried)
+
+
+def _in_currency(piece: Carried, currency: str, wanted: str) -> Carried:
+    """The cost at the rate of the day of purchase; unknown where there is no rate."""
+    if piece.cost is None:
+        return piece
+    rate = find_rate(currency, wanted, piece.purchased_at.date())
+    if rate is None:
+        return piece._replace(cost=None)
+    return piece._replace(cost=to_amount(EXACT.multiply(piece.cost, rate)))

@@ -1,0 +1,133 @@
+"""Import files from disk, each in its own database transaction: what the command line does."""
+
+import getpass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from transactions import ingest
+from transactions.importers.readers import ImporterError, Source
+from transactions.reading import Progress
+
+
+class NoOwner(Exception):
+    """Which user the files belong to cannot be told; the message says how to say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the caller asked for; see ``manage.py import_transactions --help``."""
+
+    account: str | None = None
+    format: str | None = None
+    currency: str | None = None
+    dry_run: bool = False
+    keep_rejects: bool = False
+    import_likely_duplicates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file: its results, and the error that kept it out of the ledger."""
+
+    path: Path
+    results: list[ingest.Result]
+    error: str = ""
+    rejected: bool = False
+    # Found in a folder and no export at all; not the user's mistake.
+    skipped: bool = False
+
+
+def owner_for(name: str | None) -> tuple[User, bool]:
+    """The user whom files belong to, and whether it was made just now.
+
+    Without a name it is the only user; with none yet, one named after the operating-system login,
+    without a usable password. Raises NoOwner when the name is unknown or the choice is open.
+    """
+    if name:
+        try:
+            return User.objects.get(username=name), False
+        except User.DoesNotExist as error:
+            raise NoOwner(f"There is no user “{name}”.") from error
+    users = list(User.objects.order_by("pk")[:2])
+    if len(users) == 1:
+        return users[0], False
+    if users:
+        raise NoOwner("There are several users; say with --user whom the files belong to.")
+    user, created = User.objects.get_or_create(
+        username=getpass.getuser(), defaults={"is_staff": True, "is_superuser": True}
+    )
+    if created:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    return user, created
+
+
+def expand(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
+    """Files named, and files found in named folders (with True), sorted, hidden ones left out."""
+    for path in paths:
+        if not path.is_dir():
+            yield path, False
+            continue
+        for found in sorted(path.rglob("*")):
+            hidden = any(part.startswith(".") for part in found.relative_to(path).parts)
+            if found.is_file() and not hidden:
+                yield found, True
+
+
+def import_path(
+    owner: User, path: Path, choices: Choices, progress: Progress, *, from_folder: bool = False
+) -> Outcome:
+    """Import one file; whatever keeps it out of the ledger is in the outcome, nothing is written."""
+    try:
+        data = _read(path)
+        ingest.importer_for(Source(path.name, data), choices.format)
+    except ImporterError as error:
+        # A folder may hold more than exports; a file that was named has to be one.
+        return Outcome(path, [], str(error), skipped=from_folder and choices.format is None)
+    try:
+        results = _import(owner, path, data, choices, progress)
+    except ImporterError as error:
+        return Outcome(path, [], str(error))
+    except ingest.RejectedRows as error:
+        return Outcome(path, error.results, str(error), rejected=True)
+    return Outcome(path, results)
+
+
+def _import(
+    owner: User, path: Path, data: bytes, choices: Choices, progress: Progress
+) -> list[ingest.Result]:
+    with transaction.atomic():
+        staged = ingest.stage(
+            owner,
+            path.name,
+            data,
+            account_name=choices.account,
+            format=choices.format,
+            currency=choices.currency,
+        )
+        staged.keep_rejects = choices.keep_rejects
+        staged.import_likely_duplicates = choices.import_likely_duplicates
+        staged.save(update_fields=["keep_rejects", "import_likely_duplicates"])
+        results = ingest.run(staged, Source(path.name, data), progress)
+        if choices.dry_run:
+            transaction.set_rollback(True)
+    return results
+
+
+def _read(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > settings.IMPORT_MAX_BYTES:
+            raise ImporterError(
+                f"The file has {size // 2**20} MiB; at most {settings.IMPORT_MAX_BYTES // 2**20} MiB "
+                "are read (IMPORT_MAX_BYTES)."
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise ImporterError(f"The file cannot be read: {error.strerror}.") from error
+

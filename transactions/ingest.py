@@ -1,0 +1,416 @@
+"""Import a file: recognise, parse, resolve, match, write, rebuild, all or nothing.
+
+Every record of the file ends as exactly one of imported, duplicate, likely duplicate, conflict,
+ignored or rejected, and the table `imports` refuses counts that do not add up.
+"""
+
+import hashlib
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import PurePath
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from transactions import linking
+from transactions.bulk import copy_rows, trusted_references
+from transactions.importers import by_format, recognise
+from transactions.importers.base import Importer
+from transactions.importers.readers import ImporterError, Source
+from transactions.matching import DAY, Match, Row, Stored, Verdict, likely_duplicates, match
+from transactions.models import Account, Import, Transaction
+from transactions.reading import Note, Progress, RowBuilder, Statement, read_statements
+from transactions.resolve import resolve
+from transactions.signals import Effect, announce
+
+VERDICTS_SHOWN = 2_000
+REMARKS_KEPT = 1_000
+# Level 1: a million rows take a second instead of four, and the file still shrinks to a fifth.
+COMPRESSION = 1
+
+COLUMNS = (
+    "account_id", "transaction_date", "trade_date", "has_time", "transaction_type", "ticker",
+    "quantity", "price", "total_amount", "currency", "fee", "fee_currency", "tax", "fx_rate",
+    "raw_description", "import_id", "source_file", "source_line", "sequence", "external_id",
+    "occurrence", "import_timestamp", "created_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    line: int
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A row that was left out and that a person may want to look at."""
+
+    line: int
+    verdict: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowVerdict:
+    line: int
+    verdict: str
+    summary: str
+    detail: str
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of the rows of one file in one account."""
+
+    file: str
+    format: str
+    account: str
+    import_id: int | None = None
+    rows: int = 0
+    imported: int = 0
+    duplicates: int = 0
+    likely_duplicates: int = 0
+    conflicts: int = 0
+    ignored: int = 0
+    rejected: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+    ignored_rules: dict[str, int] = field(default_factory=dict)
+    verdicts: list[RowVerdict] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+
+
+class RejectedRows(Exception):
+    """Rows were rejected and the user did not ask to keep them; nothing was written."""
+
+    def __init__(self, results: list[Result]) -> None:
+        self.results = results
+        count = sum(result.rejected for result in results)
+        super().__init__(
+            f"{count} row{'s' if count > 1 else ''} of {results[0].file} could not be understood; "
+            "nothing was imported."
+        )
+
+
+def no_progress(phase: str, done: int, total: int) -> None:
+    """For callers without anyone to show progress to."""
+
+
+def stage(
+    owner: AbstractBaseUser,
+    file_name: str,
+    data: bytes,
+    *,
+    account_name: str | None = None,
+    format: str | None = None,
+    currency: str | None = None,
+) -> Import:
+    """Recognise a file and keep it, waiting for confirmation; the account is made if needed.
+
+    Raises ImporterError with one sentence when the content is not a known export.
+    """
+    source = Source(file_name, data)
+    importer = importer_for(source, format)
+    with transaction.atomic():
+        account = _account(
+            owner,
+            account_name or importer.broker,
+            currency or importer.account_currency(source) or _first_currency(source, importer),
+        )
+        return Import.objects.create(
+            account=account,
+            file_name=PurePath(file_name).name[:255],
+            sha256=hashlib.sha256(data).hexdigest(),
+            format=importer.format,
+            content=zlib.compress(data, COMPRESSION),
+        )
+
+
+def preview(staged: Import) -> list[Result]:
+    """What confirming would do, to the last digit: the import is run and rolled back."""
+    with transaction.atomic():
+        results = _run(staged.pk, None, no_progress, explain=True, keep_rejects=True)
+        transaction.set_rollback(True)
+    return results
+
+
+def run(
+    staged: Import, source: Source | None = None, progress: Progress = no_progress
+) -> list[Result]:
+    """Import a staged file in one database transaction; one result per depot of the file.
+
+    Does what the stored choices ``keep_rejects`` and ``import_likely_duplicates`` say. Raises
+    RejectedRows when rows were rejected and are not to be kept, ImporterError when the file as a
+    whole is broken. Either way nothing is written.
+    """
+    with transaction.atomic():
+        return _run(staged.pk, source, progress)
+
+
+def _run(
+    pk: int,
+    source: Source | None,
+    progress: Progress,
+    *,
+    explain: bool = False,
+    keep_rejects: bool = False,
+) -> list[Result]:
+    # Read again: the caller's object must not look imported after a rollback.
+    staged = Import.objects.defer("content").get(pk=pk)
+    source = source or Source(staged.file_name, staged.original())
+    importer = importer_for(source, staged.format)
+    statements = read_statements(source, importer, progress)
+    account = Account.objects.lock(staged.account_id)
+    # Two tabs, two workers: only the first one finds the import still waiting.
+    waiting = Import.objects.select_for_update().only("status").get(pk=pk)
+    if waiting.status not in {Import.Status.PREVIEW, Import.Status.QUEUED}:
+        raise ImporterError(
+            f"{staged.file_name} is {waiting.get_status_display().lower()} already."
+        )
+    results = []
+    for statement in statements.values():
+        target, record = account, staged
+        if statement.portfolio:
+            target, record = _depot(account, staged, statement.portfolio)
+        writer = _Writer(target, record, importer, source, explain)
+        results.append(writer.write(statement, progress))
+    keep_rejects = keep_rejects or staged.keep_rejects
+    if not keep_rejects and any(result.rejected for result in results):
+        raise RejectedRows(results)
+    return results
+
+
+class _Writer:
+    """Writes one statement into one account, inside the caller's database transaction."""
+
+    def __init__(
+        self, account: Account, record: Import, importer: Importer, source: Source, explain: bool
+    ) -> None:
+        self.account = account
+        self.record = record
+        self.source = source
+        self.explain = explain
+        self.verdicts = bytearray(max(source.record_lines, default=0) + 1)
+        self.tracks_cash = importer.tracks_cash
+        self.result = Result(record.file_name, importer.format, account.name, record.pk)
+
+    def write(self, statement: Statement, progress: Progress) -> Result:
+        securities = {one.security for one in statement.parsed if one.security is not None}
+        builder = RowBuilder(self.account.time_zone, resolve(securities))
+        rows = builder.build(statement)
+        accepted = self._decide(rows)
+        self._note(statement.notes)
+        progress("Writing", 0, len(accepted))
+        now = datetime.now(UTC)
+        if accepted:
+            with trusted_references():
+                copy_rows("transactions", COLUMNS, self._tuples(accepted, now))
+        self._finish(now)
+        progress("Computing positions", 0, 1)
+        changes = _first_days(found.row for found in accepted)
+        linking.link_groups(self.record, [found.row for found in accepted])
+        counterparts = linking.link_between_accounts(self.account, self.record)
+        if changes:
+            self.result.effects = announce(self.account, changes)
+            for other, other_changes in counterparts.items():
+                announce(other, other_changes)
+        progress("Computing positions", 1, 1)
+        return self.result
+
+    def _decide(self, rows: Sequence[Row]) -> list[Match]:
+        """Mark every row's verdict; returns those to be stored."""
+        accepted: list[Match] = []
+        unmet: list[Stored] = []
+        for found in match(rows, self._stored(rows)):
+            if isinstance(found, Stored):
+                unmet.append(found)
+            elif found.verdict is Verdict.IMPORTED:
+                accepted.append(found)
+            else:
+                self._mark(found.row, found.verdict, found.stored)
+        if unmet and accepted:
+            accepted = self._without_likely(accepted, unmet)
+        for found in accepted:
+            self._mark(found.row, Verdict.IMPORTED, None)
+        return accepted
+
+    def _without_likely(self, accepted: list[Match], unmet: list[Stored]) -> list[Match]:
+        likely = likely_duplicates([found.row for found in accepted], unmet)
+        kept = []
+        for found in accepted:
+            twin = likely.get(found.row.sequence)
+            if twin is None or self.record.import_likely_duplicates:
+                kept.append(found)
+            else:
+                self._mark(found.row, Verdict.LIKELY_DUPLICATE, twin)
+        return kept
+
+    def _stored(self, rows: Sequence[Row]) -> Iterator[Stored]:
+        if not rows:
+            return iter(())
+        found = (
+            Transaction.objects.filter(
+                account=self.account,
+                transaction_date__range=(rows[0].at - DAY, rows[-1].at + DAY),
+            )
+            .order_by("transaction_date")
+            .values_list(
+                "transaction_date",
+                "transaction_type",
+                "instrument_id",
+                "quantity",
+                "price",
+                "total_amount",
+                "external_id",
+                "occurrence",
+                "source_line",
+                "source_file",
+            )  # fmt: skip
+        )
+        return map(Stored._make, found.iterator(chunk_size=10_000))
+
+    def _mark(self, row: Row, verdict: Verdict, twin: Stored | None) -> None:
+        for line in (row.line, *row.merged_lines):
+            self.verdicts[line] = max(self.verdicts[line], verdict)
+        detail = _explain_twin(row, twin, verdict) if twin else ""
+        if verdict in {Verdict.CONFLICT, Verdict.LIKELY_DUPLICATE}:
+            self.result.remarks.append(Remark(row.line, verdict.name.lower(), detail))
+        if self.explain and len(self.result.verdicts) < VERDICTS_SHOWN:
+            self.result.verdicts.append(
+                RowVerdict(row.line, verdict.name.lower(), _summary(row), detail)
+            )
+
+    def _note(self, notes: Sequence[Note]) -> None:
+        rules: Counter[str] = Counter()
+        for note in notes:
+            if note.line >= len(self.verdicts):
+                self.verdicts.extend(bytes(note.line + 1 - len(self.verdicts)))
+            self.verdicts[note.line] = max(self.verdicts[note.line], note.verdict)
+            if note.verdict is Verdict.REJECTED:
+                self.result.rejects.append(Reject(note.line, note.detail, note.raw[:500]))
+            else:
+                rules[note.detail] += 1
+            if self.explain and len(self.result.verdicts) < VERDICTS_SHOWN:
+                self.result.verdicts.append(
+                    RowVerdict(note.line, note.verdict.name.lower(), note.raw[:200], note.detail)
+                )
+        self.result.ignored_rules = dict(rules)
+        self.result.verdicts.sort(key=lambda verdict: verdict.line)
+
+    def _tuples(self, accepted: Sequence[Match], now: datetime) -> Iterator[tuple[object, ...]]:
+        account, record, name = self.account.pk, self.record.pk, self.record.file_name
+        for row, _, occurrence, _ in accepted:
+            yield (
+                account, row.at, row.day, row.has_time, row.kind.value, row.ticker,
+                row.quantity, row.price, row.amount, row.currency, row.fee, row.fee_currency,
+                row.tax, row.fx_rate, row.description[:500], record, name, row.line,
+                row.sequence, row.external_id, occurrence, now, now,
+            )  # fmt: skip
+
+    def _finish(self, now: datetime) -> None:
+        counts = Counter(self.verdicts)
+        result, record = self.result, self.record
+        result.imported = counts[Verdict.IMPORTED]
+        result.duplicates = counts[Verdict.DUPLICATE]
+        result.likely_duplicates = counts[Verdict.LIKELY_DUPLICATE]
+        result.conflicts = counts[Verdict.CONFLICT]
+        result.ignored = counts[Verdict.IGNORED]
+        result.rejected = counts[Verdict.REJECTED]
+        result.rows = len(self.verdicts) - counts[0]
+        for name in ("rows", "imported", "duplicates", "likely_duplicates", "conflicts"):
+            setattr(record, name, getattr(result, name))
+        record.ignored, record.rejected = result.ignored, result.rejected
+        record.rejects = [
+            {"line": reject.line, "reason": reject.reason, "raw": reject.raw}
+            for reject in result.rejects
+        ]
+        record.remarks = [
+            {"line": remark.line, "verdict": remark.verdict, "detail": remark.detail}
+            for remark in result.remarks[:REMARKS_KEPT]
+        ]
+        record.status, record.finished_at = Import.Status.IMPORTED, now
+        record.save()
+        if self.tracks_cash and result.imported and not self.account.tracks_cash:
+            self.account.tracks_cash = True
+            self.account.save(update_fields=["tracks_cash"])
+
+
+def importer_for(source: Source, format: str | None) -> Importer:
+    """The importer of a file, by name or found by content; raises ImporterError with a sentence."""
+    if format is None:
+        return recognise(source)
+    importer = by_format(format)
+    source.refuse_garbage()
+    if not importer.recognises(source):
+        raise ImporterError(f"{source.name} is not an export of the format “{format}”.")
+    return importer
+
+
+def _first_currency(source: Source, importer: Importer) -> str:
+    """The most frequent currency among the first rows: what a new account is kept in."""
+    currencies: Counter[str] = Counter()
+    for number, outcome in enumerate(importer.parse(Source(source.name, source.data))):
+        if number > 1_000:
+            break
+        currency = getattr(outcome, "currency", "")
+        if currency:
+            currencies[currency] += 1
+    return currencies.most_common(1)[0][0] if currencies else "EUR"
+
+
+def _account(owner: AbstractBaseUser, name: str, currency: str) -> Account:
+    account, _ = Account.objects.get_or_create(
+        owner=owner, name=name[:80], defaults={"currency": currency}
+    )
+    return account
+
+
+def _depot(account: Account, staged: Import, portfolio: str) -> tuple[Account, Import]:
+    """The account of a further depot of a file, and its own record of the import."""
+    depot, _ = Account.objects.get_or_create(
+        owner=account.owner,
+        name=f"{account.name} {portfolio}"[:80],
+        defaults={"currency": account.currency, "time_zone": account.time_zone},
+    )
+    record = Import.objects.create(
+        account=depot,
+        file_name=staged.file_name,
+        sha256=staged.sha256,
+        format=staged.format,
+        content=staged.content,
+        keep_rejects=staged.keep_rejects,
+        import_likely_duplicates=staged.import_likely_duplicates,
+    )
+    return Account.objects.lock(depot.pk), record
+
+
+def _first_days(rows: Iterator[Row]) -> dict[str | None, date]:
+    first: dict[str | None, date] = {}
+    for row in rows:
+        day = first.get(row.ticker)
+        if day is None or row.day < day:
+            first[row.ticker] = row.day
+    return first
+
+
+def _summary(row: Row) -> str:
+    what = f"{row.quantity.normalize():f} {row.ticker}" if row.ticker and row.quantity else ""
+    money = f"{row.amount.normalize():f} {row.currency}" if row.amount is not None else ""
+    return " ".join(
+        part for part in (str(row.day), row.kind.value, what or row.ticker or "", money) if part
+    )
+
+
+def _explain_twin(row: Row, twin: Stored, verdict: Verdict) -> str:
+    where = f"line {twin.line} of {twin.file}" if twin.line else "a row entered by hand"
+    if verdict is Verdict.CONFLICT:
+        return (
+            f"price {row.price} and amount {row.amount} here, "
+            f"{twin.price} and {twin.amount} in {where}"
+        )
+    return f"in the ledger already: {twin.at:%Y-%m-%d %H:%M} {twin.ticker or ''}, {where}"

@@ -1,0 +1,187 @@
+"""From a file to rows as they would be stored; what cannot be stored becomes a reject, not an error."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from pricing.money import LARGEST, to_amount
+from transactions.importers.base import Importer, ParsedTransaction, Rejected, Security
+from transactions.importers.readers import Source
+from transactions.kinds import INCOME_IN_KIND, Kind
+from transactions.matching import Row, Verdict
+
+Progress = Callable[[str, int, int], None]
+PROGRESS_EVERY = 20_000
+NEEDS_UNITS = frozenset({Kind.BUY, Kind.SELL, Kind.SPLIT, *INCOME_IN_KIND})
+NEVER_NEGATIVE = frozenset({Kind.BUY, Kind.SELL})
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What became of one record, and why."""
+
+    line: int
+    verdict: Verdict
+    detail: str
+    raw: str = ""
+
+
+@dataclass(slots=True)
+class Statement:
+    """What one depot of a file says: its transactions, and the records that became none."""
+
+    portfolio: str
+    parsed: list[ParsedTransaction] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+
+def read_statements(source: Source, importer: Importer, progress: Progress) -> dict[str, Statement]:
+    """Parse the whole file; the statements of its depots, the main one first.
+
+    A record for which the importer gave no outcome is a reject that says so: nothing vanishes.
+    """
+    main = Statement("")
+    statements = {"": main}
+    seen: set[int] = set()
+    total = source.data.count(b"\n")
+    for number, outcome in enumerate(importer.parse(source)):
+        if number % PROGRESS_EVERY == 0:
+            progress("Reading", number, total)
+        if type(outcome) is ParsedTransaction:
+            statement = main
+            if outcome.portfolio:
+                statement = statements.setdefault(outcome.portfolio, Statement(outcome.portfolio))
+            statement.parsed.append(outcome)
+            if outcome.merged_lines:
+                seen.update(outcome.merged_lines)
+        elif isinstance(outcome, Rejected):
+            main.notes.append(Note(outcome.line, Verdict.REJECTED, outcome.reason, outcome.raw))
+        else:
+            main.notes.append(Note(outcome.line, Verdict.IGNORED, outcome.rule))
+        seen.add(outcome.line)
+    forgotten = [line for line in source.record_lines if line not in seen]
+    main.notes += [
+        Note(line, Verdict.REJECTED, f"the {importer.broker} importer did not account for this row")
+        for line in forgotten
+    ]
+    return {name: found for name, found in statements.items() if name or found.parsed or main.notes}
+
+
+class RowBuilder:
+    """Turns what an importer said into rows of one account."""
+
+    def __init__(self, time_zone: str, tickers: Mapping[Security, str]) -> None:
+        self.zone = ZoneInfo(time_zone)
+        self.is_utc = time_zone == "UTC"
+        self.tickers = tickers
+        # Security objects are shared between the rows of a file; hashing five strings is not.
+        self._by_id: dict[int, str] = {}
+        self._days: dict[date, date] = {}
+
+    def build(self, statement: Statement) -> list[Row]:
+        """The rows sorted by instant; rows that cannot be stored move to the statement's notes."""
+        parsed = statement.parsed
+        newest_first = len(parsed) > 1 and self._starts_late(parsed)
+        last = len(parsed) - 1
+        rows: list[Row] = []
+        for index in range(len(parsed)):
+            one = parsed[index]
+            try:
+                rows.append(self._row(one, last - index if newest_first else index))
+            except ValueError as error:
+                statement.notes.append(
+                    Note(one.line, Verdict.REJECTED, str(error), one.description)
+                )
+            # Half of the memory of a large import is in here; let it go as we walk.
+            parsed[index] = None  # type: ignore[call-overload]
+        parsed.clear()
+        if newest_first:
+            rows.reverse()
+        rows.sort(key=_instant_of)
+        return rows
+
+    def _starts_late(self, parsed: list[ParsedTransaction]) -> bool:
+        try:
+            return self._instant(parsed[0].when) > self._instant(parsed[-1].when)
+        except (ValueError, OverflowError):
+            return False
+
+    def _row(self, one: ParsedTransaction, sequence: int) -> Row:
+        at = self._instant(one.when)
+        day = at.date() if self.is_utc else at.astimezone(self.zone).date()
+        kind, quantity, amount = one.kind, one.quantity, one.amount
+        ticker = None
+        if one.security is not None:
+            ticker = self._by_id.get(id(one.security))
+            if ticker is None:
+                ticker = self._by_id[id(one.security)] = self.tickers[one.security]
+        if quantity is None:
+            if kind in NEEDS_UNITS:
+                raise ValueError(f"a {kind.value} needs a quantity")
+        elif quantity <= 0 and (kind is not Kind.SPLIT or not quantity):
+            raise ValueError(f"the quantity {quantity} of a {kind.value} must be above zero")
+        if ticker is None and kind in NEEDS_UNITS:
+            raise ValueError(f"a {kind.value} needs an instrument")
+        if amount is not None:
+            amount = to_amount(amount)
+            if amount < 0 and kind in NEVER_NEGATIVE:
+                raise ValueError(f"the amount {amount} of a {kind.value} must not be negative")
+        _check_rest(one)
+        return Row(
+            at,
+            self._days.setdefault(day, day),
+            kind,
+            ticker,
+            quantity,
+            one.price,
+            amount,
+            one.currency,
+            one.fee,
+            one.fee_currency,
+            one.tax,
+            one.fx_rate,
+            one.has_time,
+            one.external_id,
+            one.group,
+            one.description,
+            one.line,
+            one.merged_lines,
+            sequence,
+        )
+
+    def _instant(self, when: datetime) -> datetime:
+        if when.tzinfo is UTC:
+            return when
+        if not EARLIEST_YEAR <= when.year <= LATEST_YEAR:
+            raise ValueError(f"the date {when:%Y-%m-%d} is out of range")
+        if when.tzinfo is None:
+            when = when.replace(tzinfo=self.zone)
+        return when.astimezone(UTC)
+
+
+def _instant_of(row: Row) -> datetime:
+    return row.at
+
+
+def _check_rest(one: ParsedTransaction) -> None:
+    """What the database would refuse for the whole file is refused for its row."""
+    if not 2 <= len(one.currency) <= 12 or len(one.fee_currency) > 12:
+        raise ValueError(f"“{one.currency or one.fee_currency}” is not a currency")
+    if one.price is not None and one.price < 0:
+        raise ValueError(f"the price {one.price} must not be negative")
+    if one.fx_rate is not None and one.fx_rate <= 0:
+        raise ValueError(f"the exchange rate {one.fx_rate} must be above zero")
+    for number in (one.quantity, one.price, one.amount, one.fee, one.tax, one.fx_rate):
+        if number is not None and number and not _storable(number):
+            raise ValueError(f"the number {number} is too large to be stored")
+    if not EARLIEST_YEAR <= one.when.year <= LATEST_YEAR:
+        raise ValueError(f"the date {one.when:%Y-%m-%d} is out of range")
+    if len(one.external_id) > 100:
+        raise ValueError(f"the id “{one.external_id[:40]}…” is longer than 100 characters")
+
+
+def _storable(number: Decimal) -> bool:
+    return number.is_finite() and -LARGEST < number < LARGEST
