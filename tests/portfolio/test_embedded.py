@@ -19,11 +19,11 @@ START = """
 import sys
 from pathlib import Path
 from portfolio import embedded
-embedded.start(embedded.locate(Path(sys.argv[1]), durable=False))
+embedded.start(embedded.locate(Path(sys.argv[1]), "fresh", durable=False)).close()
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def base():
     # Blanks and quotes are what paths of real machines have. Not below pytest's own folder, which
     # the server's user cannot enter when root runs the tests.
@@ -48,9 +48,33 @@ def start():
 
 @pytest.fixture
 def cluster(base):
+    """One for all these tests, because making it takes most of their time; each finds it stopped."""
     cluster = embedded.locate(base, durable=False)
     yield cluster
     embedded.stop(cluster)
+
+
+@pytest.fixture
+def fresh(base):
+    """A cluster that is not made yet."""
+    cluster = embedded.locate(base, "fresh", durable=False)
+    yield cluster
+    embedded.stop(cluster)
+    shutil.rmtree(cluster.data, ignore_errors=True)
+
+
+@pytest.fixture
+def changed():
+    """Changes files, and puts them back as they were."""
+    before = {}
+
+    def changed(file: Path, text: str):
+        before[file] = file.read_text()
+        file.write_text(text)
+
+    yield changed
+    for file, text in before.items():
+        file.write_text(text)
 
 
 def query(cluster: embedded.Cluster, sql: str):
@@ -77,27 +101,27 @@ def test_it_starts_in_a_path_with_blanks_and_quotes_and_again_costs_nothing(clus
 
 
 def test_a_users_own_cluster_keeps_what_it_committed(base):
-    cluster = embedded.locate(base)
-    creation.prepare_directories(cluster)
-    cluster.data.mkdir()
+    cluster = embedded.locate(base, "durable")
+    cluster.data.mkdir(parents=True)
     creation.write_settings(cluster)
     assert "fsync" not in (cluster.data / "portfolio.conf").read_text()
 
 
-def test_several_starts_at_once_share_one_server(cluster, base):
+def test_several_first_starts_at_once_share_one_server(fresh, base):
     command = [sys.executable, "-c", START, str(base)]
     starts = [subprocess.Popen(command) for _ in range(4)]
     assert [start.wait(60) for start in starts] == [0, 0, 0, 0]
-    assert query(cluster, "select 1") == 1
+    assert query(fresh, "select 1") == 1
 
 
 def test_it_recovers_from_a_killed_server_with_its_data(cluster, start):
     start(cluster)
     query(cluster, "create table kept (n int)")
+    query(cluster, "insert into kept values (1)")
     query(cluster, "checkpoint")
     os.kill(pid_in_file(cluster), signal.SIGKILL)
     start(cluster)
-    assert query(cluster, "select count(*) from kept") == 0
+    assert query(cluster, "select n from kept") == 1
 
 
 def test_a_foreign_process_with_the_recorded_number_is_left_alone(cluster, start):
@@ -144,26 +168,26 @@ def test_a_socket_folder_of_somebody_else_is_refused(tmp_path, cluster, monkeypa
         creation.make_private(elsewhere, None)
 
 
-def test_a_cluster_of_another_major_version_is_explained(cluster, start):
+def test_a_cluster_of_another_major_version_is_explained(changed, cluster, start):
     start(cluster)
     embedded.stop(cluster)
-    (cluster.data / "PG_VERSION").write_text("17\n")
+    changed(cluster.data / "PG_VERSION", "17\n")
     with pytest.raises(embedded.EmbeddedError, match="made by PostgreSQL 17, but 18 is installed"):
         start(cluster)
 
 
-def test_a_half_made_cluster_of_a_killed_start_is_made_anew(cluster, base, start):
-    (base / "postgres.new").mkdir(parents=True)
-    (base / "postgres.new" / "PG_VERSION").write_text("18\n")
-    start(cluster)
-    assert query(cluster, "select 1") == 1
+def test_a_half_made_cluster_of_a_killed_start_is_made_anew(fresh, base, start):
+    half = base / "fresh.new"
+    half.mkdir(parents=True)
+    (half / "PG_VERSION").write_text("18\n")
+    start(fresh)
+    assert query(fresh, "select 1") == 1
 
 
-def test_a_server_that_cannot_start_shows_the_end_of_its_log(cluster, start):
+def test_a_server_that_cannot_start_shows_the_end_of_its_log(changed, cluster, start):
     start(cluster)
     embedded.stop(cluster)
-    with (cluster.data / "postgresql.conf").open("a") as configuration:
-        configuration.write("shared_buffers = nonsense\n")
+    changed(cluster.data / "postgresql.conf", "shared_buffers = nonsense\n")
     with pytest.raises(embedded.EmbeddedError, match=r"(?s)pg_ctl .* failed.*nonsense"):
         start(cluster)
 

@@ -8,8 +8,9 @@ import os
 import re
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
 from django.apps import apps
@@ -100,7 +101,9 @@ class Command(BaseCommand):
 def scratch_database() -> Iterator[None]:
     original = str(connection.settings_dict["NAME"])
     connection.settings_dict["TEST"]["NAME"] = f"schema_docs_{os.getpid()}"
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    # It announces the cache table whatever the verbosity.
+    with redirect_stdout(StringIO()):
+        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
         yield
     finally:
