@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from portfolio.views import overview
+from portfolio.views import first_run, overview
 
 app_name = "portfolio"
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
+    path("welcome/", first_run.welcome, name="first-run"),
 ]

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from portfolio import health
+from portfolio.views.first_run import sign_in
 
 # The admin's own form knows neither rate limits nor second factors.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -13,6 +14,8 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("up", health.up, name="up"),
     path("up/ready", health.ready, name="up-ready"),
+    # In front of allauth's own, for an installation that has no user yet.
+    path("accounts/login/", sign_in, name="account_login"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("portfolio.page_urls")),

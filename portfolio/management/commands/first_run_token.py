@@ -1,0 +1,18 @@
+"""Says how to make the first user; the entry point of the server runs it at every start."""
+
+from django.core.management import BaseCommand
+from django.urls import reverse
+
+from portfolio import first_run
+
+
+class Command(BaseCommand):
+    help = "Prints where to make the first user, and the token for it. Silent once there is one."
+
+    def handle(self, **options: object) -> None:
+        if not first_run.is_open():
+            return
+        page = reverse("portfolio:first-run")
+        if first_run.needs_token():
+            page += f"?token={first_run.token()}"
+        self.stdout.write(f"No user yet. Make the first one at {page}")
