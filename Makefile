@@ -56,9 +56,9 @@ screenshots: .dev ## Write pictures of the pages to screenshots/
 check: lint coverage ## Everything that CI runs except the browser
 
 lint: .dev ## Check format, style, import contracts, types, migrations, deployment and docs
-	@$(PY) -m ruff format --check --quiet $(SOURCES) || { echo "Run: make format"; exit 1; }
-	@$(PY) -m ruff check --quiet $(SOURCES)
-	@find templates -name '*.html' -exec $(PY) -m djade --target-version 5.2 --check {} +
+	@$(PY) -m ruff format --check $(SOURCES) --output-format concise || { echo "Run: make format"; exit 1; }
+	@$(PY) -m ruff check --quiet --output-format concise $(SOURCES)
+	@find templates -name '*.html' -exec .venv/bin/djade --target-version 5.2 --check {} +
 	@$(PY) -c "from importlinter.cli import lint_imports_command as lint; lint()" --no-cache
 	@$(PY) -m mypy
 	@$(MANAGE) makemigrations --check --dry-run --verbosity 0 || { echo "Run: .venv/bin/python manage.py makemigrations"; exit 1; }
@@ -80,7 +80,7 @@ benchmark: .dev ## Measure imports (ROWS=100000)
 format: .dev ## Format the code and the templates
 	@$(PY) -m ruff check --quiet --fix-only $(SOURCES)
 	@$(PY) -m ruff format --quiet $(SOURCES)
-	@find templates -name '*.html' -exec $(PY) -m djade --target-version 5.2 {} + || true
+	@find templates -name '*.html' -exec .venv/bin/djade --target-version 5.2 {} + || true
 
 golden: .dev ## Rewrite the expected results of the importer tests; review the diff like code
 	@GOLDEN_WRITE=1 $(PY) -m pytest -q tests/transactions/importers

@@ -3,7 +3,7 @@
 import logging
 
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -60,7 +60,7 @@ def cache_problem() -> str:
 
 def static_files_problem() -> str:
     """Without the manifest every page that names a style sheet fails, but only in production."""
-    if not isinstance(staticfiles_storage, ManifestFilesMixin):
+    read_manifest = getattr(staticfiles_storage, "read_manifest", None)
+    if read_manifest is None or read_manifest() is not None:
         return ""
-    collected = staticfiles_storage.read_manifest() is not None
-    return "" if collected else "The static files are not collected. Run: manage.py collectstatic"
+    return "The static files are not collected. Run: manage.py collectstatic"

@@ -1,5 +1,5 @@
 from django.core.cache import caches
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 
 
@@ -42,3 +42,24 @@ def test_every_response_forbids_inline_scripts(client: Client):
         "form-action 'self'; frame-ancestors 'none'"
     )
     assert response.headers["Permissions-Policy"].startswith("camera=(), geolocation=()")
+
+
+def test_ready_names_static_files_that_were_not_collected(client: Client, db, settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+    response = client.get("/up/ready")
+    assert response.status_code == 503
+    assert response.content.startswith(b"The static files are not collected.")
+
+
+def test_ready_names_a_database_that_is_down(client: Client, monkeypatch):
+    def no_database(_):
+        raise OperationalError("could not connect to db.internal")
+
+    monkeypatch.setattr("portfolio.health.MigrationExecutor", no_database)
+    response = client.get("/up/ready")
+    assert response.status_code == 503
+    assert response.content == b"The database does not answer. Its error is in the log.\n"

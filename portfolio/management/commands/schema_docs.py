@@ -129,7 +129,8 @@ def tables() -> Iterator[Table]:
 def rows(sql: str, table: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [table])
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def render(found: list[Table]) -> Iterator[str]:
