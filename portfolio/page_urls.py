@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from portfolio.views import first_run, overview
+from portfolio.views import effects, first_run, overview
 
 app_name = "portfolio"
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
+    path(
+        "transactions/<int:pk>/effects/", effects.transaction_effects, name="transaction-effects"
+    ),
     path("welcome/", first_run.welcome, name="first-run"),
 ]

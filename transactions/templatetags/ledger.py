@@ -1,0 +1,60 @@
+"""What the columns of one row of the ledger show."""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from transactions.kinds import ACQUISITIONS, INCOME_IN_KIND, Kind
+from transactions.models import Import, Transaction
+
+register = template.Library()
+
+# Colour only groups them; the word says what it is.
+TONES = {
+    **dict.fromkeys(ACQUISITIONS, "info"),
+    **dict.fromkeys((Kind.DIVIDEND, Kind.INTEREST, *INCOME_IN_KIND), "ok"),
+    **dict.fromkeys((Kind.FEE, Kind.TAX), "warn"),
+}
+IMPORT_TONES = {
+    Import.Status.PREVIEW: "info",
+    Import.Status.QUEUED: "info",
+    Import.Status.IMPORTED: "ok",
+    Import.Status.FAILED: "bad",
+}
+VERDICT_TONES = {
+    "imported": "ok",
+    "likely_duplicate": "warn",
+    "conflict": "bad",
+    "rejected": "bad",
+}
+MOVES_UNITS_ONLY = frozenset({Kind.TRANSFER_OUT, Kind.FEE})
+
+
+@register.filter
+def kind_badge(row: Transaction) -> SafeString:
+    tone = TONES.get(row.kind, "")
+    return format_html('<span class="badge {}">{}</span>', tone, row.get_transaction_type_display())
+
+
+@register.filter
+def status_badge(record: Import) -> SafeString:
+    tone = IMPORT_TONES.get(Import.Status(record.status), "")
+    return format_html('<span class="badge {}">{}</span>', tone, record.get_status_display())
+
+
+@register.filter
+def verdict_tone(verdict: str) -> str:
+    return VERDICT_TONES.get(verdict, "")
+
+
+@register.filter
+def has_amount(row: Transaction) -> bool:
+    """Whether the row is about money, so that an empty amount means that it is unknown."""
+    if row.total_amount is not None:
+        return True
+    if row.kind is Kind.SPLIT:
+        return False
+    if row.instrument_id and row.kind in MOVES_UNITS_ONLY:
+        return False
+    # The other leg brings the cost along.
+    return not (row.kind is Kind.TRANSFER_IN and row.linked_transaction_id)

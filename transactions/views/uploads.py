@@ -1,0 +1,86 @@
+"""Uploading files: each is recognised and kept until its preview is confirmed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from pricing.currencies import CURRENCIES
+from transactions import ingest, previews, tasks
+from transactions.forms.imports import UploadForm, require_acceptable
+from transactions.importers import IMPORTERS
+from transactions.importers.readers import ImporterError
+from transactions.models import Import
+from transactions.requests import PageRequest
+
+# Files that nobody decided about make the page of imports long, and hold old private data.
+PREVIEWS_KEPT = timedelta(days=1)
+
+
+@require_http_methods(["GET", "POST"])
+def import_upload(request: PageRequest) -> HttpResponse:
+    form = UploadForm(request.POST or None, request.FILES or None, user=request.user)
+    refusals: list[tuple[str, str]] = []
+    if request.method == "POST" and form.is_valid():
+        discard_old_previews(request)
+        staged, refusals = _stage_all(request, form)
+        if staged:
+            for name, sentence in refusals:
+                messages.error(request, f"{name}: {sentence}")
+            if len(staged) == 1 and not refusals:
+                return redirect("transactions:import-preview", pk=staged[0].pk)
+            return redirect("transactions:imports")
+    context = {
+        "form": form,
+        "refusals": refusals,
+        "brokers": sorted({importer.broker for importer in IMPORTERS}, key=str.casefold),
+        "currencies": sorted(CURRENCIES),
+    }
+    return render(request, "transactions/import_upload.html", context)
+
+
+def discard_old_previews(request: PageRequest) -> None:
+    Import.objects.filter(
+        account__owner=request.user,
+        status=Import.Status.PREVIEW,
+        created_at__lt=datetime.now(UTC) - PREVIEWS_KEPT,
+    ).only("pk").delete()
+
+
+def _stage_all(
+    request: PageRequest, form: UploadForm
+) -> tuple[list[Import], list[tuple[str, str]]]:
+    """Keep every file that can be read; the others are named with the reason."""
+    staged: list[Import] = []
+    refusals: list[tuple[str, str]] = []
+    for file in form.cleaned_data["uploads"]:
+        try:
+            staged.append(_stage(request, form, file))
+        except ValidationError as error:
+            refusals.append((file.name, " ".join(error.messages)))
+        except ImporterError as error:
+            refusals.append((file.name, str(error)))
+    return staged, refusals
+
+
+def _stage(request: PageRequest, form: UploadForm, file: UploadedFile[Any]) -> Import:
+    require_acceptable(file)
+    data = file.read()
+    staged = ingest.stage(
+        request.user,
+        file.name or "file",
+        data,
+        account_name=form.account_to_fill(),
+        format=form.cleaned_data["format"] or None,
+        currency=form.cleaned_data["currency"] or None,
+    )
+    if previews.is_large(data):
+        tasks.queue_preview(staged)
+    return staged
