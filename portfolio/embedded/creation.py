@@ -1,6 +1,5 @@
 """Makes the directories, the cluster and its settings."""
 
-import contextlib
 import os
 import pwd
 import shutil
@@ -62,16 +61,25 @@ def binaries(owner: pwd.struct_passwd | None) -> Path:
 
 def copied_for_others(installed: Path) -> Path:
     """Root's checkout may lie where the server's user cannot even execute the binaries."""
+    package = installed.parent
     copy = ROOT_HOME / f"binaries-{digest(installed)}-{int(installed.stat().st_mtime)}"
     if not copy.exists():
         make_root_home()
         half = Path(tempfile.mkdtemp(dir=ROOT_HOME))
-        shutil.copytree(installed, half / "copy", symlinks=True)
-        (half / "copy").chmod(0o755)
-        with contextlib.suppress(OSError):  # another process was first
-            (half / "copy").rename(copy)
-        shutil.rmtree(half)
-    return copy
+        shutil.copytree(installed, half / package.name / installed.name, symlinks=True)
+        # Beside the package lie the libraries of the wheel, which the binaries find by that place.
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, half / libraries.name, symlinks=True)
+        # The umask that the wheel was installed under may have been strict.
+        for path in [half, *half.rglob("*")]:
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode | (0o055 if path.stat().st_mode & 0o100 else 0o044))
+        try:
+            half.rename(copy)
+        except OSError:  # another process was first
+            shutil.rmtree(half)
+    return copy / package.name / installed.name
 
 
 def make_root_home() -> None:

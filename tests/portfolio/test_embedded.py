@@ -237,11 +237,13 @@ class TestAsRoot:
         self, base, tmp_path, monkeypatch
     ):
         monkeypatch.setattr(creation, "ROOT_HOME", base)
-        installed = tmp_path / "installed"
+        installed = tmp_path / "package" / "installed"
         (installed / "bin").mkdir(parents=True)
         (installed / "bin" / "postgres").write_text("binary")
+        (tmp_path / "package.libs").mkdir()
         copy = creation.copied_for_others(installed)
         assert (copy / "bin" / "postgres").read_text() == "binary"
+        assert (copy.parent.parent / "package.libs").is_dir()
         assert creation.copied_for_others(installed) == copy
 
 
