@@ -28,6 +28,8 @@ def test_it_frees_the_lock_afterwards(db):
     call_command("migrate", verbosity=0)
     with connection.cursor() as cursor:
         cursor.execute(
-            "select count(*) from pg_locks where locktype = 'advisory' and objid = %s", [LOCK]
+            "select count(*) from pg_locks join pg_database on pg_database.oid = database "
+            "where datname = current_database() and locktype = 'advisory' and objid = %s",
+            [LOCK],
         )
         assert cursor.fetchone() == (0,)
