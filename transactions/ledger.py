@@ -46,7 +46,7 @@ class LedgerRow:
 
 def add_transaction(account: Account, row: LedgerRow) -> Transaction:
     """Enter a row by hand. Raises ValidationError with the fields that cannot stand."""
-    _validate(row)
+    validate(row)
     with transaction.atomic():
         account = Account.objects.lock(account.pk)
         new = Transaction(account=account)
@@ -62,7 +62,7 @@ def edit_transaction(existing: Transaction, row: LedgerRow) -> Transaction:
 
     Raises ValidationError with the fields that cannot stand.
     """
-    _validate(row)
+    validate(row)
     with transaction.atomic():
         account = Account.objects.lock(existing.account_id)
         changed = Transaction.objects.select_for_update().get(pk=existing.pk)
@@ -119,7 +119,7 @@ def unlink(leg: Transaction) -> None:
         Account.objects.lock(leg.account_id)
         pair = list(
             Transaction.objects.select_related("account").filter(
-                pk__in=(leg.pk, leg.linked_transaction_id)
+                pk__in=[pk for pk in (leg.pk, leg.linked_transaction_id) if pk]
             )
         )
         Transaction.objects.filter(pk__in=[one.pk for one in pair]).update(linked_transaction=None)
@@ -149,7 +149,7 @@ def _fill(row: Transaction, values: LedgerRow) -> None:
     row.raw_description = values.raw_description
 
 
-def _validate(row: LedgerRow) -> None:
+def validate(row: LedgerRow) -> None:
     errors: dict[str, str] = {}
     kind = Kind(row.transaction_type)
     if kind in NEEDS_UNITS:
@@ -185,7 +185,7 @@ def _free_occurrence(row: Transaction) -> int:
         transaction_type=row.transaction_type,
     ).exclude(pk=row.pk)
     twins = (
-        twins.filter(instrument=row.instrument_id)
+        twins.filter(instrument__ticker=row.instrument_id)
         if row.instrument_id
         else twins.filter(instrument__isnull=True)
     )
