@@ -49,10 +49,10 @@ def sort_header(context: Context, column: str, label: str, css: str = "") -> Saf
 def current_mark(request: HttpRequest, url: str, namespace: str) -> SafeString | str:
     match = request.resolver_match
     if request.path == url:
-        return format_html(' aria-current="page"')
+        return format_html(' aria-current="{}"', "page")
     # Pages for signing in share a prefix with the accounts, but belong to nobody's section.
     below = url != "/" and request.path.startswith(url) and match and match.namespace == namespace
-    return format_html(' aria-current="true"') if below else ""
+    return format_html(' aria-current="{}"', "true") if below else ""
 
 
 def query_with(request: HttpRequest, **changes: str) -> str:
