@@ -122,7 +122,8 @@ def _lot_ids(builds: Sequence[Build]) -> dict[tuple[int, int], int]:
     keys = [(build.position.pk, lot.sequence) for build in builds for lot in build.book.opened]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('lots', 'id')) FROM generate_series(1, %s)",
+            "SELECT nextval((SELECT pg_get_serial_sequence('lots', 'id')::regclass))"
+            " FROM generate_series(1, %s)",
             [len(keys)],
         )
         ids = {key: row[0] for key, row in zip(keys, cursor.fetchall(), strict=True)}
@@ -208,7 +209,7 @@ def delete_derived(account: Account, tickers: Sequence[str]) -> None:
     with connection.cursor() as cursor, trusted_references():
         # The dependants go first, so that nothing is left dangling while triggers are off.
         cursor.execute(
-            f"DELETE FROM disposals USING lots WHERE lot_id = lots.id AND position_id IN ({scope})",
+            f"DELETE FROM disposals USING lots WHERE lot_id = lots.id AND position_id IN ({scope})",  # noqa: S608 - our own constant
             [account.pk, list(tickers)],
         )
         cursor.execute(

@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
-from django.db import connection
-
 from portfolio.lots import Entry, rank
 from pricing.conversion import find_rate
 from pricing.money import EXACT, ZERO, to_amount
+from transactions.bulk import NULL, copy_out, unescaped
 from transactions.kinds import INCOME_IN_KIND, Kind
 from transactions.models import Account
 
@@ -36,7 +36,6 @@ class LedgerLine(NamedTuple):
     """The columns of a transaction that lots rest on."""
 
     pk: int
-    account: int
     ticker: str
     type: str
     at: datetime
@@ -53,13 +52,15 @@ class LedgerLine(NamedTuple):
     sequence: int
 
 
+# As COPY writes it.
+NO_CHARGE = "0.00000000"
+
 _SELECT = """
-SELECT id, account_id, ticker, transaction_type, transaction_date, trade_date, has_time, quantity,
+SELECT id, ticker, transaction_type, transaction_date, trade_date, has_time, quantity,
        total_amount, currency, fee, fee_currency, tax, fx_rate, linked_transaction_id, sequence
 FROM transactions
-WHERE account_id = %(account)s AND ticker = ANY(%(tickers)s)
-  AND trade_date > %(after)s
-  AND (transaction_type = ANY(%(types)s) OR (transaction_type = 'FEE' AND quantity IS NOT NULL))
+WHERE account_id = %s AND ticker = ANY(%s) AND trade_date > %s
+  AND (transaction_type = ANY(%s) OR (transaction_type = 'FEE' AND quantity IS NOT NULL))
 ORDER BY ticker, transaction_date
 """
 
@@ -67,35 +68,58 @@ ORDER BY ticker, transaction_date
 def ledger_lines(
     account: int, tickers: Sequence[str], after: date = date.min
 ) -> Iterator[tuple[str, list[LedgerLine]]]:
-    """Rows that move units or cost after a day, by ticker, in the order of the ledger."""
-    parameters = {
-        "account": account,
-        "tickers": list(tickers),
-        "after": after,
-        "types": UNIT_TYPES,
-    }
-    # A server-side cursor: a million rows pass through without being held at once.
-    with connection.chunked_cursor() as cursor:
-        cursor.itersize = 10_000
-        cursor.execute(_SELECT, parameters)
-        lines = map(LedgerLine._make, cursor)
-        for ticker, group in groupby(lines, key=attrgetter("ticker")):
-            yield ticker, in_order(group)
+    """Rows that move units or cost after a day, by ticker, each in the order of the ledger.
+
+    All are read before the first is handed out, so that the caller may write in between.
+    """
+    rows = copy_out(_SELECT, [account, list(tickers), after, UNIT_TYPES])
+    lines = [_line(row) for row in rows]
+    for ticker, group in groupby(lines, key=attrgetter("ticker")):
+        yield ticker, in_order(list(group))
 
 
-def in_order(lines: Iterable[LedgerLine]) -> list[LedgerLine]:
+_day = lru_cache(maxsize=20_000)(date.fromisoformat)
+
+
+def _line(row: list[str]) -> LedgerLine:
+    (pk, ticker, kind, at, day, has_time, quantity, amount, currency, fee, fee_currency,
+     tax, fx_rate, linked, sequence) = row  # fmt: skip
+    return LedgerLine(
+        int(pk),
+        unescaped(ticker) or "",
+        kind,
+        datetime.fromisoformat(at),
+        _day(day),
+        has_time == "t",
+        None if quantity == NULL else Decimal(quantity),
+        None if amount == NULL else Decimal(amount),
+        currency,
+        Decimal(fee) if fee != NO_CHARGE else ZERO,
+        fee_currency,
+        Decimal(tax) if tax != NO_CHARGE else ZERO,
+        None if fx_rate == NULL else Decimal(fx_rate),
+        None if linked == NULL else int(linked),
+        int(sequence),
+    )
+
+
+def in_order(lines: list[LedgerLine]) -> list[LedgerLine]:
     """Sort one instrument's rows: by day; within it by instant if all of the day have one.
 
     Else acquisitions, transfers, disposals, then the order of the file. The last criteria make the
     order independent of which file was imported first.
     """
+    lines.sort(key=_day_of)
     ordered: list[LedgerLine] = []
-    for _, group in groupby(sorted(lines, key=attrgetter("day")), key=attrgetter("day")):
+    for _, group in groupby(lines, key=_day_of):
         day = list(group)
         if len(day) > 1:
             day.sort(key=_timed_key if all(line.has_time for line in day) else _day_key)
         ordered += day
     return ordered
+
+
+_day_of = attrgetter("day")
 
 
 def _timed_key(line: LedgerLine) -> tuple[object, ...]:

@@ -66,9 +66,7 @@ class Position(models.Model):
 class Lot(models.Model):
     """Units that were acquired together; negative when more was sold than is recorded as bought."""
 
-    position = models.ForeignKey(
-        Position, models.CASCADE, related_name="lots", db_index=False
-    )
+    position = models.ForeignKey(Position, models.CASCADE, related_name="lots", db_index=False)
     # First in, first out within the position, by purchase date and then by this number.
     sequence = models.IntegerField()
     purchase_date = models.DateTimeField()
@@ -113,9 +111,7 @@ class Disposal(models.Model):
     """
 
     lot = models.ForeignKey(Lot, models.CASCADE, related_name="disposals")
-    closing_transaction = models.ForeignKey(
-        Transaction, models.CASCADE, related_name="disposals"
-    )
+    closing_transaction = models.ForeignKey(Transaction, models.CASCADE, related_name="disposals")
     quantity = models.DecimalField(max_digits=38, decimal_places=18)
     proceeds = models.DecimalField(max_digits=28, decimal_places=8, null=True)
     cost = models.DecimalField(max_digits=28, decimal_places=8, null=True)

@@ -6,12 +6,12 @@ position from its first row. Both ways give the same bits; ``manage.py verify`` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.db import connection
+from django.db.models import Count
 from django.dispatch import receiver
 
 from portfolio.derived import Build, delete_derived, fresh_build, write
@@ -24,15 +24,17 @@ from transactions.kinds import Kind
 from transactions.models import Account, Transaction
 from transactions.signals import Effect, ledger_changed
 
-# Enough to make a COPY worth it, few enough to keep the memory of a large import flat.
-FLUSH_ROWS = 50_000
+# Enough to make a COPY worth it, few enough to be held at once.
+BATCH_ROWS = 50_000
 # These reach every open lot, so appending them needs all of them.
 WHOLE_BOOK = frozenset({Kind.SPLIT, Kind.RETURN_OF_CAPITAL, Kind.TRANSFER_IN})
 DISPOSING = frozenset({Kind.SELL, Kind.TRANSFER_OUT, Kind.FEE})
 
 
 @receiver(ledger_changed, dispatch_uid="portfolio.rebuild")
-def follow_ledger(account: Account, changes: Mapping[str | None, date], **_: Any) -> list[Effect]:
+def follow_ledger(
+    account: Account, changes: Mapping[str | None, date], **_: object
+) -> list[Effect]:
     """Bring the account's positions up to its ledger; returns what changed on each."""
     tickers = sorted(ticker for ticker in changes if ticker is not None)
     before = _positions(account, tickers)
@@ -57,10 +59,10 @@ def rebuild_account(account: Account) -> None:
     tickers = set(
         Transaction.objects.filter(account=account, instrument__isnull=False)
         .order_by()
-        .values_list("instrument", flat=True)
+        .values_list("instrument__ticker", flat=True)
         .distinct()
     )
-    tickers |= set(account.positions.values_list("instrument", flat=True))
+    tickers |= set(account.positions.values_list("instrument__ticker", flat=True))
     linked = linked_positions(account, sorted(tickers))
     if linked:
         rebuild_together(account, linked)
@@ -72,22 +74,38 @@ def rebuild(account: Account, tickers: Sequence[str]) -> None:
     if not tickers:
         return
     delete_derived(account, tickers)
-    builds: list[Build] = []
     seen: set[str] = set()
-    pending = 0
-    for ticker, lines in ledger_lines(account.pk, tickers):
-        build = fresh_build(account, ticker, lines)
-        build.book.apply(entries(account, build.position.currency, lines))
-        builds.append(build)
-        pending += len(lines)
-        if pending > FLUSH_ROWS:
-            write(builds)
-            builds, pending = [], 0
-        seen.add(ticker)
-    write(builds)
+    for batch in _batches(account, tickers):
+        builds = []
+        for ticker, lines in ledger_lines(account.pk, batch):
+            build = fresh_build(account, ticker, lines)
+            build.book.apply(entries(account, build.position.currency, lines))
+            builds.append(build)
+            seen.add(ticker)
+        write(builds)
     # Their last row that moved units is gone; their lots went above.
-    emptied = Position.objects.filter(account=account, instrument__in=set(tickers) - seen)
+    emptied = Position.objects.filter(account=account, instrument__ticker__in=set(tickers) - seen)
     emptied._raw_delete(emptied.db)
+
+
+def _batches(account: Account, tickers: Sequence[str]) -> Iterator[list[str]]:
+    """The tickers in groups of so many rows that a large import's memory stays flat."""
+    counts = (
+        Transaction.objects.filter(account=account, instrument__ticker__in=tickers)
+        .order_by("instrument__ticker")
+        .values_list("instrument__ticker")
+        .annotate(Count("pk"))
+    )
+    batch: list[str] = []
+    rows = 0
+    for ticker, count in counts:
+        batch.append(ticker)
+        rows += count
+        if rows >= BATCH_ROWS:
+            yield batch
+            batch, rows = [], 0
+    if batch:
+        yield batch
 
 
 def append(account: Account, positions: Mapping[str, Position]) -> list[str]:
@@ -170,7 +188,7 @@ def _load_lots(reach: Mapping[int, Decimal | None]) -> dict[int, tuple[list[Lot]
 
 
 def _positions(account: Account, tickers: Sequence[str]) -> dict[str, Position]:
-    found = Position.objects.filter(account=account, instrument__in=tickers)
+    found = Position.objects.filter(account=account, instrument__ticker__in=tickers)
     return {position.instrument_id: position for position in found}
 
 
@@ -204,6 +222,6 @@ def _effects(before: Mapping[str, Figures], after: Mapping[str, Position]) -> li
                 new_cost,
                 old_realized,
                 new_realized,
-            )  # fmt: skip
+            )
         )
     return effects

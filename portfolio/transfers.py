@@ -36,7 +36,7 @@ def _neighbours(keys: Collection[Key]) -> Iterator[tuple[Key, Key]]:
     links = (
         Transaction.objects.filter(
             account__in={account for account, _ in keys},
-            instrument__in={ticker for _, ticker in keys},
+            instrument__ticker__in={ticker for _, ticker in keys},
             transaction_type__in=TRANSFERS,
             linked_transaction__transaction_type__in=TRANSFERS,
             linked_transaction__instrument__isnull=False,
@@ -44,9 +44,9 @@ def _neighbours(keys: Collection[Key]) -> Iterator[tuple[Key, Key]]:
         .order_by()
         .values_list(
             "account",
-            "instrument",
+            "instrument__ticker",
             "linked_transaction__account",
-            "linked_transaction__instrument",
+            "linked_transaction__instrument__ticker",
         )
         .distinct()
     )

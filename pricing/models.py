@@ -78,9 +78,7 @@ class PriceHistory(models.Model):
             models.UniqueConstraint(
                 fields=("instrument", "date", "source"), name="uix_price_history"
             ),
-            models.CheckConstraint(
-                condition=Q(close_price__gte=0), name="chk_price_history_close"
-            ),
+            models.CheckConstraint(condition=Q(close_price__gte=0), name="chk_price_history_close"),
         )
         indexes = (
             # "The last price on or before a day" walks this backwards.

@@ -130,4 +130,3 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ImporterError(f"The file cannot be read: {error.strerror}.") from error
-

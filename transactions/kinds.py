@@ -30,9 +30,7 @@ class Kind(StrEnum):
 INCOME_IN_KIND = frozenset({Kind.STAKING, Kind.AIRDROP, Kind.MINING})
 # These need an instrument and a quantity.
 ACQUISITIONS = frozenset({Kind.BUY, *INCOME_IN_KIND})
-MOVES_UNITS = frozenset(
-    {*ACQUISITIONS, Kind.SELL, Kind.TRANSFER_IN, Kind.TRANSFER_OUT, Kind.SPLIT}
-)
+MOVES_UNITS = frozenset({*ACQUISITIONS, Kind.SELL, Kind.TRANSFER_IN, Kind.TRANSFER_OUT, Kind.SPLIT})
 
 CASH_SIGN: dict[Kind, int] = {
     Kind.BUY: -1,

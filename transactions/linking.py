@@ -63,8 +63,10 @@ def link_between_accounts(
     if not others:
         return changes
     with connection.cursor() as cursor:
-        cursor.execute(_LINK_ACROSS, {"import": record.pk, "others": list(others),
-                                      "days": timedelta(days=TRANSFER_DAYS)})  # fmt: skip
+        cursor.execute(
+            _LINK_ACROSS,
+            {"import": record.pk, "others": list(others), "days": TRANSFER_DAYS},
+        )
         for pk, ticker, day in cursor.fetchall():
             days = changes[others[pk]]
             days[ticker] = min(days.get(ticker, day), day)
@@ -80,8 +82,8 @@ WITH pairs AS (
     JOIN transactions AS other
       ON other.ticker = leg.ticker AND other.quantity = leg.quantity
      AND other.account_id = ANY(%(others)s) AND other.linked_transaction_id IS NULL
-     AND other.transaction_date BETWEEN leg.transaction_date - %(days)s
-                                    AND leg.transaction_date + %(days)s
+     AND other.transaction_date BETWEEN leg.transaction_date - make_interval(days => %(days)s)
+                                    AND leg.transaction_date + make_interval(days => %(days)s)
      AND other.transaction_type = CASE leg.transaction_type
          WHEN 'TRANSFER_IN' THEN 'TRANSFER_OUT' ELSE 'TRANSFER_IN' END
     WHERE leg.import_id = %(import)s AND leg.linked_transaction_id IS NULL
@@ -108,7 +110,7 @@ def candidates(leg: Transaction) -> list[Transaction]:
         Transaction.objects.filter(
             account__owner=leg.account.owner_id,
             transaction_type=opposite,
-            instrument=leg.instrument_id,
+            instrument__ticker=leg.instrument_id,
             quantity=leg.quantity,
             trade_date__range=(leg.trade_date - window, leg.trade_date + window),
             linked_transaction__isnull=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -42,7 +42,9 @@ def validate_time_zone(name: str) -> None:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise ValidationError(f"“{name}” is not a time zone; use a name like Europe/Berlin.") from error
+        raise ValidationError(
+            f"“{name}” is not a time zone; use a name like Europe/Berlin."
+        ) from error
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
@@ -50,8 +52,14 @@ class AccountQuerySet(models.QuerySet["Account"]):
         return self.filter(owner=user_id)
 
     def lock(self, pk: int) -> Account:
-        """The account, locked until the transaction ends: writers of one account take turns."""
-        return self.select_for_update().get(pk=pk)
+        """The account, locked until the transaction ends: writers of one account take turns.
+
+        All accounts of its owner are locked, in one order: a transfer touches two of them, and
+        writers that took them one by one could wait for each other for ever.
+        """
+        owner = self.filter(pk=pk).values("owner")
+        locked = self.filter(owner__in=owner).order_by("pk").select_for_update()
+        return next(account for account in locked if account.pk == pk)
 
 
 class Account(models.Model):
@@ -62,7 +70,8 @@ class Account(models.Model):
     currency = models.CharField(max_length=12)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     tracks_cash = models.BooleanField(
-        default=False, help_text="Deposits and withdrawals are recorded, so the cash balance is real."
+        default=False,
+        help_text="Deposits and withdrawals are recorded, so the cash balance is real.",
     )
     # Grows with every change of the ledger; caches and readers compare it instead of timestamps.
     revision = models.BigIntegerField(default=0)
@@ -221,7 +230,7 @@ class Transaction(models.Model):
         "self", models.SET_NULL, null=True, blank=True, db_index=False, related_name="+"
     )
     import_timestamp = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
 
     objects = TransactionQuerySet.as_manager()
 
@@ -311,8 +320,3 @@ class Transaction(models.Model):
             payer = self.fee_currency or self.currency
             effects[payer] = effects.get(payer, ZERO) - self.fee
         return effects
-
-    def save(self, *args: object, **kwargs: object) -> None:
-        if self.created_at is None:
-            self.created_at = datetime.now(UTC)
-        super().save(*args, **kwargs)  # type: ignore[arg-type]

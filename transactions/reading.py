@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from pricing.money import LARGEST, to_amount
-from transactions.importers.base import Importer, ParsedTransaction, Rejected, Security
-from transactions.importers.readers import Source
+from pricing.money import LARGEST, ZERO, to_amount
+from transactions.importers.base import Ignored, Importer, ParsedTransaction, Rejected, Security
+from transactions.importers.readers import Source, printable
 from transactions.kinds import INCOME_IN_KIND, Kind
 from transactions.matching import Row, Verdict
 
@@ -17,6 +17,8 @@ PROGRESS_EVERY = 20_000
 NEEDS_UNITS = frozenset({Kind.BUY, Kind.SELL, Kind.SPLIT, *INCOME_IN_KIND})
 NEVER_NEGATIVE = frozenset({Kind.BUY, Kind.SELL})
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
+CURRENCY_LENGTHS = (2, 12)
+LONGEST_ID = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def read_statements(source: Source, importer: Importer, progress: Progress) -> d
                 seen.update(outcome.merged_lines)
         elif isinstance(outcome, Rejected):
             main.notes.append(Note(outcome.line, Verdict.REJECTED, outcome.reason, outcome.raw))
-        else:
+        elif isinstance(outcome, Ignored):
             main.notes.append(Note(outcome.line, Verdict.IGNORED, outcome.rule))
         seen.add(outcome.line)
     forgotten = [line for line in source.record_lines if line not in seen]
@@ -80,6 +82,7 @@ class RowBuilder:
         # Security objects are shared between the rows of a file; hashing five strings is not.
         self._by_id: dict[int, str] = {}
         self._days: dict[date, date] = {}
+        self._currencies: set[str] = set()
 
     def build(self, statement: Statement) -> list[Row]:
         """The rows sorted by instant; rows that cannot be stored move to the statement's notes."""
@@ -110,53 +113,66 @@ class RowBuilder:
             return False
 
     def _row(self, one: ParsedTransaction, sequence: int) -> Row:
-        at = self._instant(one.when)
+        (line, when, kind, currency, amount, security, quantity, price, fee, fee_currency, tax,
+         fx_rate, has_time, external_id, group, description, merged_lines, _) = one  # fmt: skip
+        at = self._instant(when)
         day = at.date() if self.is_utc else at.astimezone(self.zone).date()
-        kind, quantity, amount = one.kind, one.quantity, one.amount
         ticker = None
-        if one.security is not None:
-            ticker = self._by_id.get(id(one.security))
-            if ticker is None:
-                ticker = self._by_id[id(one.security)] = self.tickers[one.security]
-        if quantity is None:
-            if kind in NEEDS_UNITS:
-                raise ValueError(f"a {kind.value} needs a quantity")
-        elif quantity <= 0 and (kind is not Kind.SPLIT or not quantity):
-            raise ValueError(f"the quantity {quantity} of a {kind.value} must be above zero")
-        if ticker is None and kind in NEEDS_UNITS:
-            raise ValueError(f"a {kind.value} needs an instrument")
+        if security is not None:
+            ticker = self._by_id.get(id(security)) or self._ticker(security)
+        if kind in NEEDS_UNITS:
+            _check_units(kind, ticker, quantity)
+        if quantity is not None and not ZERO < quantity < LARGEST:
+            _check_quantity(kind, quantity)
         if amount is not None:
+            if not -LARGEST < amount < LARGEST:
+                raise ValueError(f"the amount {amount} is too large to be stored")
             amount = to_amount(amount)
-            if amount < 0 and kind in NEVER_NEGATIVE:
+            if amount < ZERO and kind in NEVER_NEGATIVE:
                 raise ValueError(f"the amount {amount} of a {kind.value} must not be negative")
-        _check_rest(one)
+        if price is not None and not ZERO <= price < LARGEST:
+            raise ValueError(f"the price {price} must not be negative or too large to be stored")
+        if fx_rate is not None and not ZERO < fx_rate < LARGEST:
+            raise ValueError(f"the exchange rate {fx_rate} must be above zero")
+        if not description.isprintable():
+            description = printable(description)
+        if fee is not ZERO or tax is not ZERO or external_id or currency not in self._currencies:
+            self._check_rest(one)
         return Row(
-            at,
-            self._days.setdefault(day, day),
-            kind,
-            ticker,
-            quantity,
-            one.price,
-            amount,
-            one.currency,
-            one.fee,
-            one.fee_currency,
-            one.tax,
-            one.fx_rate,
-            one.has_time,
-            one.external_id,
-            one.group,
-            one.description,
-            one.line,
-            one.merged_lines,
-            sequence,
-        )
+            at, self._days.setdefault(day, day), kind, ticker, quantity, price, amount, currency,
+            fee, fee_currency, tax, fx_rate, has_time, external_id, group, description, line,
+            merged_lines, sequence,
+        )  # fmt: skip
+
+    def _ticker(self, security: Security) -> str:
+        ticker = self.tickers.get(security)
+        if ticker is None:
+            name = security.ticker or security.isin
+            raise ValueError(f"“{name[:60]}” cannot be the name of an instrument")
+        self._by_id[id(security)] = ticker
+        return ticker
+
+    def _check_rest(self, one: ParsedTransaction) -> None:
+        """What the database would refuse for the whole file is refused for its row."""
+        for currency in (one.currency, one.fee_currency or one.currency):
+            if not CURRENCY_LENGTHS[0] <= len(currency) <= CURRENCY_LENGTHS[1]:
+                raise ValueError(f"“{currency}” is not a currency")
+        for number in (one.fee, one.tax):
+            if not -LARGEST < number < LARGEST:
+                raise ValueError(f"the number {number} is too large to be stored")
+        if not one.external_id.isprintable():
+            raise ValueError("the id holds characters that cannot be stored")
+        if len(one.external_id) > LONGEST_ID:
+            raise ValueError(
+                f"the id “{one.external_id[:40]}…” is longer than {LONGEST_ID} characters"
+            )
+        self._currencies.add(one.currency)
 
     def _instant(self, when: datetime) -> datetime:
+        if not EARLIEST_YEAR <= when.year <= LATEST_YEAR:
+            raise ValueError(f"the date {when.isoformat()[:10]} is out of range")
         if when.tzinfo is UTC:
             return when
-        if not EARLIEST_YEAR <= when.year <= LATEST_YEAR:
-            raise ValueError(f"the date {when:%Y-%m-%d} is out of range")
         if when.tzinfo is None:
             when = when.replace(tzinfo=self.zone)
         return when.astimezone(UTC)
@@ -166,22 +182,15 @@ def _instant_of(row: Row) -> datetime:
     return row.at
 
 
-def _check_rest(one: ParsedTransaction) -> None:
-    """What the database would refuse for the whole file is refused for its row."""
-    if not 2 <= len(one.currency) <= 12 or len(one.fee_currency) > 12:
-        raise ValueError(f"“{one.currency or one.fee_currency}” is not a currency")
-    if one.price is not None and one.price < 0:
-        raise ValueError(f"the price {one.price} must not be negative")
-    if one.fx_rate is not None and one.fx_rate <= 0:
-        raise ValueError(f"the exchange rate {one.fx_rate} must be above zero")
-    for number in (one.quantity, one.price, one.amount, one.fee, one.tax, one.fx_rate):
-        if number is not None and number and not _storable(number):
-            raise ValueError(f"the number {number} is too large to be stored")
-    if not EARLIEST_YEAR <= one.when.year <= LATEST_YEAR:
-        raise ValueError(f"the date {one.when:%Y-%m-%d} is out of range")
-    if len(one.external_id) > 100:
-        raise ValueError(f"the id “{one.external_id[:40]}…” is longer than 100 characters")
+def _check_units(kind: Kind, ticker: str | None, quantity: Decimal | None) -> None:
+    if quantity is None:
+        raise ValueError(f"a {kind.value} needs a quantity")
+    if ticker is None:
+        raise ValueError(f"a {kind.value} needs an instrument")
 
 
-def _storable(number: Decimal) -> bool:
-    return number.is_finite() and -LARGEST < number < LARGEST
+def _check_quantity(kind: Kind, quantity: Decimal) -> None:
+    if abs(quantity) >= LARGEST:
+        raise ValueError(f"the quantity {quantity} is too large to be stored")
+    if kind is not Kind.SPLIT or not quantity:
+        raise ValueError(f"the quantity {quantity} of a {kind.value} must be above zero")

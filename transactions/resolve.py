@@ -7,6 +7,9 @@ from pricing.models import Instrument
 from pricing.money import is_isin
 from transactions.bulk import lock_parents
 from transactions.importers.base import Security
+from transactions.importers.readers import printable
+
+LONGEST_TICKER = 40
 
 # The same letters name a share and a coin (LTC, COMP); types of different families never match.
 _FAMILIES = {
@@ -21,10 +24,14 @@ _FAMILIES = {
 def resolve(securities: Iterable[Security]) -> dict[Security, str]:
     """The ticker of each security; instruments that are not there yet are created.
 
-    The instruments are locked against deletion until the database transaction ends.
+    The instruments are locked against deletion until the database transaction ends. A security
+    without a usable name is left out of the result.
     """
     # Rows with an ISIN speak first, so that rows with the bare ticker find what they named.
-    wanted = sorted(set(securities), key=lambda security: (not security.isin, security))
+    wanted = sorted(
+        (security for security in set(securities) if _is_named(security)),
+        key=lambda security: (not security.isin, security),
+    )
     directory = _Directory(wanted)
     tickers = {security: directory.ticker_of(security) for security in wanted}
     directory.write()
@@ -79,8 +86,8 @@ class _Directory:
             # Taken by another security: the ISIN is unmistakable, else the kind of asset tells.
             ticker = security.isin or _qualified(security)
         instrument = Instrument(
-            ticker=ticker[:40],
-            name=security.name[:200],
+            ticker=ticker,
+            name=printable(security.name)[:200],
             asset_type=security.asset_type.value,
             currency=security.currency[:12],
             isin=security.isin if is_isin(security.isin) else "",
@@ -94,7 +101,7 @@ class _Directory:
         if not known.isin and is_isin(security.isin):
             known.isin = security.isin
             self.by_isin[security.isin] = known
-        known.name = known.name or security.name[:200]
+        known.name = known.name or printable(security.name)[:200]
         known.currency = known.currency or security.currency[:12]
         if known.asset_type == AssetType.OTHER:
             known.asset_type = security.asset_type.value
@@ -113,6 +120,11 @@ def _compatible(known: Instrument, security: Security) -> bool:
     mine = _FAMILIES.get(security.asset_type, "security")
     theirs = _FAMILIES.get(AssetType(known.asset_type), "security")
     return not mine or not theirs or mine == theirs
+
+
+def _is_named(security: Security) -> bool:
+    name = security.ticker or security.isin
+    return name.isprintable() and 0 < len(name) <= LONGEST_TICKER and bool(name.strip())
 
 
 def _qualified(security: Security) -> str:

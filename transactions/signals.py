@@ -38,4 +38,5 @@ def announce(account: "Account", changes: Mapping[str | None, date]) -> list[Eff
     account.revision += 1
     account.save(update_fields=["revision"])
     answers = ledger_changed.send(sender=type(account), account=account, changes=changes)
-    return [effect for _, answer in answers for effect in answer or ()]
+    reported: list[list[Effect] | None] = [answer for _, answer in answers]
+    return [effect for effects in reported for effect in effects or []]

@@ -195,3 +195,8 @@ def _split_line(line: str, delimiter: str) -> list[str]:
     except csv.Error:
         return []
     return [name.strip().lstrip("\ufeff") for name in rows[0]] if rows else []
+
+
+def printable(text: str) -> str:
+    """Text without control characters and lone surrogates, which PostgreSQL does not store."""
+    return "".join(char if char.isprintable() else " " for char in text)
