@@ -15,6 +15,7 @@ from portfolio.embedded import creation
 from portfolio.embedded.cluster import DATABASE, PORT, Cluster, EmbeddedError
 
 SECONDS_TO_START = 120  # crash recovery of a large import takes its time
+SECONDS_TO_LET_GO = 1
 LARGEST_LOG = 10_000_000
 
 
@@ -63,11 +64,21 @@ def stop_if_unused(cluster: Cluster, held: IO[str]) -> None:
     """Give up the hold, and end the server when no other process holds it."""
     held.close()
     with open_lock(cluster, ".users") as users:
-        try:
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return
+        # After Ctrl-C the reloader's child may take a moment longer than its parent.
+        deadline = time.monotonic() + SECONDS_TO_LET_GO
+        while not locked_for_us_alone(users):
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.05)
         stop(cluster)
+
+
+def locked_for_us_alone(users: IO[str]) -> bool:
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def open_lock(cluster: Cluster, suffix: str) -> IO[str]:
