@@ -1,9 +1,22 @@
 """The export formats we read: an explicit list, asked in order; the first that recognises wins."""
 
 from transactions.importers.base import Importer
+from transactions.importers.ibkr_flex_xml import IbkrFlexXml
 from transactions.importers.readers import ImporterError, Source
+    RevolutAccount,
+    RevolutCryptoStatement,
+    RevolutMetals,
+)
+from transactions.importers.revolut_invest import RevolutInvest
 
-IMPORTERS: tuple[Importer, ...] = ()
+IMPORTERS: tuple[Importer, ...] = (
+    RevolutInvest(),
+    # One layout for three kinds of accounts; what the rows are of tells them apart.
+    RevolutCryptoStatement(),
+    RevolutMetals(),
+    RevolutAccount(),
+    IbkrFlexXml(),
+)
 
 
 def recognise(source: Source) -> Importer:

@@ -1,0 +1,195 @@
+"""Interactive Brokers: Activity Flex Query, exported as XML.
+
+Source: Client Portal, Performance & Reports, Flex Queries. One FlexStatement an account; the sections
+Trades, CashTransactions, CorporateActions, Transfers, SalesTaxes and TransactionTaxes carry events,
+the others report on them and are not read. All generations since 2013: with ``tradeDate`` and
+``tradeTime`` or with ``dateTime``, dates in any of the styles that the query offers, with or without
+ISIN, levels of detail and transaction ids.
+
+Quirks: what a section contains is the user's choice, see ``ibkr_flex_statement``. One option contract
+counts as the units of its multiplier, so that the price stays per unit. Expiry and assignment are
+trades at price 0. Withholding tax is a record of its own, on its own day when it is corrected later,
+and stays one here. Times are local without an offset. Purchases and sales of futures are kept with
+their full value, though the broker books only the daily difference: the gain is right, the cash only
+once they are closed. Accrued interest of bonds comes as cash transaction, not with the trade.
+
+Refused as a whole: Trade Confirmation queries (they lack cash) and the error messages of the Flex
+web service.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+
+from transactions.importers.base import Ignored, Importer, Outcome, ParsedTransaction
+from transactions.importers.ibkr_flex_actions import parse_actions, parse_transfers
+from transactions.importers.ibkr_flex_cash import parse_cash, parse_taxes
+from transactions.importers.ibkr_flex_statement import (
+    FACTS,
+    WANTED,
+    DateStyle,
+    Securities,
+    Statement,
+    rejected,
+)
+from transactions.importers.ibkr_flex_trades import SUMMARIES, parse_trades
+from transactions.importers.readers import ImporterError, Source
+from transactions.importers.xml_reader import Element, read_elements
+
+ROOT = "FlexQueryResponse"
+_ROOTS = re.compile(r"<(?:FlexQueryResponse|FlexStatementResponse|FlexStatementOperationMessage)\b")
+
+_TRADES = frozenset({"Trade", "Order", *SUMMARIES})
+_TAXES = frozenset({"SalesTax", "TransactionTax", "TransactionTaxDetail"})
+_EVENTS = _TRADES | _TAXES | {"CashTransaction", "CorporateAction", "Transfer"}
+_SECTIONS = frozenset(
+    {
+        "Trades",
+        "CashTransactions",
+        "CorporateActions",
+        "Transfers",
+        "SalesTaxes",
+        "TransactionTaxes",
+    }
+)
+# Reports on the events and the account; they have no records of their own.
+_REPORTS = frozenset(
+    {
+        *("AccountInformation", "CashReport", "ChangeInDividendAccruals", "ChangeInNAV"),
+        *("ChangeInPositionValues", "ComplexPositions", "ConversionRates", "DepositsOnHold"),
+        *("EquitySummaryInBase", "FIFOPerformanceSummaryInBase", "FdicInsuredDepositsByBank"),
+        *("FxPositions", "HardToBorrowDetails", "IncentiveCouponAccrualDetails"),
+        *("InterestAccruals", "MTDYTDPerformanceSummary", "MTMPerformanceSummaryInBase"),
+        *("NetStockPositionSummary", "OpenDividendAccruals", "OpenPositions", "OptionEAE"),
+        *("PendingExcercises", "PriorPeriodPositions", "SLBActivities", "SLBCollaterals"),
+        *("SLBFees", "SLBOpenContracts", "SecuritiesInfo", "StmtFunds", "SymbolSummary"),
+        *("TierInterestDetails", "UnbookedTrades", "UnbundledCommissionDetails"),
+    }
+)
+# Events that no query of ours has shown yet: better refused by name than guessed or lost.
+_UNREAD = {
+    "CFDCharge": "charges on CFDs",
+    "ClientFee": "client fees",
+    "DebitCardActivity": "debit card payments",
+    "StockGrantActivity": "grants of shares",
+    "TradeTransfer": "trades transferred between brokers",
+}
+
+
+class IbkrFlexXml(Importer):
+    format = "ibkr-flex-xml"
+    broker = "Interactive Brokers"
+    tracks_cash = True
+
+    def recognises(self, source: Source) -> bool:
+        # The root may come late, behind a comment or a document type that is to be refused by name.
+        return source.head.lstrip("\ufeff \t\r\n").startswith("<") and bool(
+            _ROOTS.search(source.head)
+        )
+
+    def parse(self, source: Source) -> Iterator[Outcome]:
+        outcomes: list[Outcome] = []
+        for statement in _statements(source):
+            for element in statement.rows():
+                source.note_record(element.line)
+            outcomes.extend(_outcomes(statement))
+        # The sections are no order in time; what follows from the order of rows of one day does.
+        outcomes.sort(key=_day)
+        yield from outcomes
+
+    def account_currency(self, source: Source) -> str:
+        return _statements(source)[0].base
+
+
+def _outcomes(statement: Statement) -> Iterator[Outcome]:
+    groups: dict[str, list[Element]] = defaultdict(list)
+    for element in statement.rows():
+        groups[_group(element)].append(element)
+    taxes = groups["taxes"]
+    yield from parse_trades(statement, groups["trades"], taxes)
+    yield from parse_cash(statement, groups["CashTransaction"])
+    yield from parse_actions(statement, groups["CorporateAction"])
+    yield from parse_transfers(statement, groups["Transfer"])
+    yield from parse_taxes(statement, taxes)
+    for element in groups["FxTransaction"]:
+        yield Ignored(element.line, "currency lots that follow from the other records")
+    for element in groups["unread section"]:
+        yield Ignored(element.line, f"section {element.parent}, which is not known to carry events")
+    for element in groups["unread"]:
+        yield rejected(element, f"{_UNREAD[element.tag]} are not supported yet")
+    for element in groups["unknown"]:
+        known = ", ".join(sorted(_EVENTS))
+        yield rejected(element, f"the record “{element.tag}” is not known; known are {known}")
+
+
+def _day(outcome: Outcome) -> datetime:
+    """When a transaction happened by the clock of its place; what became none goes first."""
+    if isinstance(outcome, ParsedTransaction):
+        return outcome.when.replace(tzinfo=None)
+    return datetime.min  # noqa: DTZ901
+
+
+def _group(element: Element) -> str:
+    if element.tag in _TRADES:
+        return "trades"
+    if element.tag in _TAXES:
+        return "taxes"
+    if element.tag in _UNREAD:
+        return "unread"
+    if element.tag in _EVENTS or element.tag == "FxTransaction":
+        return element.tag
+    return "unknown" if element.parent in _SECTIONS else "unread section"
+
+
+def _statements(source: Source) -> list[Statement]:
+    statements: list[Statement] = []
+    everything: list[Element] = []
+    for element in _read(source):
+        everything.append(element)
+        if element.tag == "FlexStatement":
+            statements.append(Statement(element))
+        elif statements:
+            statements[-1].elements.append(element)
+        elif element.tag not in FACTS:
+            raise ImporterError(
+                f"Line {element.line}: <{element.tag}> stands outside a FlexStatement."
+            )
+    if not statements:
+        raise ImporterError("The Flex query holds no statement (FlexStatement).")
+    dates, securities = DateStyle(everything), Securities(everything)
+    accounts = list(
+        dict.fromkeys(each.account_of(row) for each in statements for row in each.rows())
+    )
+    for statement in statements:
+        statement.dates, statement.securities, statement.accounts = dates, securities, accounts
+        statement.base = statement.find_base()
+        # The account has one currency; rates to another base would be taken for rates to it.
+        statement.rates_apply = statement.base == statements[0].base
+    return statements
+
+
+def _read(source: Source) -> Iterator[Element]:
+    """The elements that carry events or facts about them, with the attributes that are used."""
+    if not re.search(rf"<{ROOT}\b", source.head):
+        message = re.search(r"<ErrorMessage>([^<]*)", source.head)
+        said = f": “{message[1].strip()}”" if message else ""
+        raise ImporterError(f"This is a message of the Flex web service, not a statement{said}.")
+    sections: set[str] = set()
+    for element in read_elements(source.text(), ROOT):
+        if element.tag == ROOT and element.values.get("type", "AF") == "TCF":
+            raise ImporterError(
+                "This is a Trade Confirmation Flex query; export an Activity Flex query instead."
+            )
+        if _is_read(element, sections):
+            values = {k: v for k, v in element.values.items() if v and k in WANTED}
+            yield element._replace(values=values)
+
+
+def _is_read(element: Element, sections: set[str]) -> bool:
+    """Whether an element is a record or a fact; ``sections`` gathers the names of the sections."""
+    if element.parent == "FlexStatement":
+        sections.add(element.tag)
+    if element.tag in FACTS or element.parent in _SECTIONS:
+        return True
+    return element.parent in sections and element.parent not in _REPORTS
