@@ -1,6 +1,7 @@
 """The export formats we read: an explicit list, asked in order; the first that recognises wins."""
 
 from transactions.importers.base import Importer
+from transactions.importers.ghostfolio import GhostfolioCsv, GhostfolioJson
 from transactions.importers.ibkr_flex_xml import IbkrFlexXml
 from transactions.importers.readers import ImporterError, Source
     RevolutAccount,
@@ -16,6 +17,8 @@ IMPORTERS: tuple[Importer, ...] = (
     RevolutMetals(),
     RevolutAccount(),
     IbkrFlexXml(),
+    GhostfolioJson(),
+    GhostfolioCsv(),
 )
 
 
