@@ -1,6 +1,7 @@
 """The export formats we read: an explicit list, asked in order; the first that recognises wins."""
 
 from transactions.importers.base import Importer
+from transactions.importers.generic_csv import GenericCsv
 from transactions.importers.ghostfolio import GhostfolioCsv, GhostfolioJson
 from transactions.importers.ibkr_flex_xml import IbkrFlexXml
 from transactions.importers.readers import ImporterError, Source
@@ -19,6 +20,8 @@ IMPORTERS: tuple[Importer, ...] = (
     IbkrFlexXml(),
     GhostfolioJson(),
     GhostfolioCsv(),
+    # Ours last: a file that has a broker's columns is the broker's.
+    GenericCsv(),
 )
 
 

@@ -1,0 +1,295 @@
+"""Our own CSV: what a row needs, what is refused by name, and that an export comes back as it was."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pricing.assets import AssetType
+from tests.transactions.importers import golden
+from tests.transactions.importers.mutations import assert_survives
+from transactions.importers.base import ParsedTransaction, Security
+from transactions.importers.generic_csv import COLUMNS, GenericCsv, as_cells
+from transactions.importers.readers import ImporterError, Source
+from transactions.kinds import INCOME_IN_KIND, MOVES_UNITS, Kind
+
+IMPORTER = GenericCsv()
+FIXTURES = list(golden.fixtures("generic-csv"))
+
+
+def outcomes(name):
+    source = golden.source_of(golden.DATA / "generic-csv" / name)
+    return {outcome.line: outcome for outcome in IMPORTER.parse(source)}
+
+
+def parse(text):
+    return list(IMPORTER.parse(Source("x.csv", text.encode())))
+
+
+# ---- the header ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "known"),
+    [
+        ("date,type,currency,amount", True),
+        ("Currency;TYPE; Date ;Amount", True),
+        ("transaction_date,transaction_type,total_amount,currency", True),
+        ("date,type,currency,amnt", True),
+        ("date,type,currency,amnt,tikcer", True),
+        ("date,type,currency,one,two,three", False),
+        ("date,type,amount", False),
+        ("Date,Ticker,Type,Quantity,Price per share,Total Amount,Currency,FX Rate", False),
+    ],
+)
+def test_header_is_recognised_unless_it_is_somebody_elses(header, known):
+    assert IMPORTER.recognises(Source("x", f"{header}\n".encode())) is known
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        (
+            "date,type,currency,amnt,tikcer",
+            f"The columns “amnt”, “tikcer” are not known; known are {', '.join(COLUMNS)}.",
+        ),
+        (
+            "date,type,currency,amount,Amount",
+            "The column “amount” occurs twice in the header line.",
+        ),
+        (
+            "date,type,currency,amount,total_amount",
+            "The column “amount” occurs twice in the header line.",
+        ),
+        ("date,amount", "A header line with the columns “date”, “type”, “currency” is missing."),
+    ],
+)
+def test_header_is_refused_by_name(header, message):
+    with pytest.raises(ImporterError) as caught:
+        parse(f"{header}\n")
+    assert str(caught.value) == message
+
+
+def test_columns_may_lack_a_name_where_they_are_empty():
+    whole, empty, filled = parse(
+        "date,type,currency,amount,,\n2024-01-01,fee,EUR,1\n2024-01-01,fee,EUR,1,,\n2024-01-01,fee,EUR,1,,x\n"
+    )
+    assert (whole.amount, empty.amount) == (1, 1)
+    assert filled.reason == "the row has cells for which the header has no name"
+
+
+def test_columns_of_the_replaced_tracker_are_understood():
+    found = outcomes("old_tracker.csv")
+    assert (found[2].amount, found[2].external_id, found[2].description) == (
+        Decimal("425.25"),
+        "e1",
+        "Bought, with a comma",
+    )
+    assert found[3].description == "Two\nlines"
+    # Short of the last columns.
+    assert (found[5].kind, found[5].amount) == (Kind.DEPOSIT, 500)
+
+
+def test_decimal_comma_and_windows_encoding_are_understood():
+    found = outcomes("semicolon_cp1252.csv")
+    assert found[3].security.name == "Münchener Rück"
+    assert (found[3].quantity, found[3].price, found[3].fee) == (
+        1234,
+        Decimal("380.50"),
+        Decimal("4.90"),
+    )
+    assert (found[5].quantity, found[5].price) == (Decimal("2.5"), Decimal("1381.5"))
+
+
+# ---- the rows ------------------------------------------------------------------------------------
+
+
+def test_missing_amount_of_a_trade_is_quantity_times_price():
+    (found,) = parse(
+        "date,type,ticker,quantity,price,currency\n"
+        "2024-01-01,buy,A,12345678901234567890.123456789012345678,1.000000000000000001,EUR\n"
+    )
+    assert str(found.amount) == "12345678901234567902.469135690246913568123456789012345678"
+
+
+def test_unknown_amount_stays_unknown_even_with_a_price():
+    (found,) = parse(
+        "date,type,ticker,quantity,price,amount,currency\n2024-01-01,buy,A,1,2,Unknown,EUR\n"
+    )
+    assert (found.price, found.amount) == (2, None)
+
+
+def test_instruments_are_shared_between_rows():
+    found = outcomes("all_kinds.csv")
+    assert found[3].security is found[5].security
+    assert found[3].security == Security(
+        "MSFT", "US5949181045", "Microsoft", AssetType.STOCK, "USD"
+    )
+
+
+def test_minor_units_become_whole_ones():
+    found = outcomes("all_kinds.csv")
+    assert (
+        found[23].currency,
+        found[23].price,
+        found[23].amount,
+        found[23].fee,
+        found[23].tax,
+    ) == (
+        "GBP",
+        Decimal("0.4512"),
+        Decimal("45.12"),
+        Decimal("1.5"),
+        Decimal("0.2256"),
+    )
+    assert (found[24].amount, found[24].fee) == (45, 0)
+    assert (found[27].fee, found[27].fee_currency) == (Decimal("0.99"), "GBP")
+    assert found[23].security.currency == "GBP"
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        ("BUY", Kind.BUY),
+        ("buy", Kind.BUY),
+        (" Cash in ", Kind.DEPOSIT),
+        ("top-up", Kind.DEPOSIT),
+        ("Return of Capital", Kind.RETURN_OF_CAPITAL),
+        ("withholding tax", Kind.TAX),
+    ],
+)
+def test_type_is_understood_in_friendly_spellings(written, kind):
+    (found,) = parse(f"date,type,ticker,quantity,amount,currency\n2024-01-01,{written},A,1,1,EUR\n")
+    assert found.kind is kind
+
+
+def test_every_reject_of_the_broken_file_names_its_reason():
+    found = outcomes("broken.csv")
+    types = "STOCK, ETF, FUND, BOND, CRYPTO, METAL, OPTION, CASH, OTHER"
+    assert {line: one.reason for line, one in found.items() if line != 3} == {
+        2: "“2024-13-01” is not a date; write 2024-01-31, or 2024-01-31T15:30:00 with or without Z",
+        4: "the currency is missing",
+        5: "“Euro” is not a currency",
+        6: "DEPOSIT needs an amount",
+        7: "amount: “1.2.3” is not grouped like a number",
+        8: "BUY needs a ticker or an ISIN",
+        9: "the instrument “Nameless” has neither ticker nor ISIN",
+        10: "“US0378” is not an ISIN",
+        11: f"the asset type “SPACESHIP” is not known; known are {types}",
+        12: "BUY needs a quantity other than zero",
+        13: "the quantity -1 is negative; the type tells the direction",
+        14: "TRANSFER_IN of money needs an amount",
+        15: "DIVIDEND needs an amount",
+        16: "the row has cells for which the header has no name",
+        17: "the currency is missing",
+    }
+    assert found[3].reason.startswith("the type “gift” is not known; known are BUY, SELL, ")
+    assert found[17].raw == "2024-01-01,tax"
+
+
+# ---- there and back ------------------------------------------------------------------------------
+
+texts = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=12)
+names = st.one_of(texts, st.sampled_from(['a "quoted" name', "semi;colon", "comma, comma", "=1+1"]))
+quantities = st.decimals(min_value="1e-18", max_value="9999999999", places=18)
+amounts = st.decimals(min_value="-9999999999", max_value="9999999999", places=8)
+currencies = st.sampled_from(["EUR", "USD", "GBP", "USDT"])
+# Not a time zone by name: the export writes the offset.
+zones = st.sampled_from([None, UTC, timezone(timedelta(hours=5, minutes=30))])
+
+
+@st.composite
+def securities(draw):
+    ticker = draw(texts)
+    isin = draw(st.sampled_from(["", "US0378331005", "XF000BTC0017"]))
+    return Security(
+        ticker if ticker or isin else "A",
+        isin,
+        draw(names),
+        draw(st.sampled_from(AssetType)),
+        draw(st.one_of(st.just(""), currencies)),
+    )
+
+
+@st.composite
+def transactions(draw):
+    kind = draw(st.sampled_from(Kind))
+    money_only = kind not in MOVES_UNITS and kind not in {Kind.DIVIDEND, Kind.RETURN_OF_CAPITAL}
+    transfer = kind in {Kind.TRANSFER_IN, Kind.TRANSFER_OUT}
+    security = draw(st.none() if money_only else securities())
+    if transfer and draw(st.booleans()):
+        security = None
+    quantity = draw(quantities) if security and kind in MOVES_UNITS else None
+    if kind is Kind.SPLIT and draw(st.booleans()):
+        quantity = -quantity
+    may_be_unknown = security is not None and kind in {
+        Kind.BUY,
+        Kind.SELL,
+        *INCOME_IN_KIND,
+        Kind.TRANSFER_IN,
+    }
+    has_time = draw(st.booleans())
+    when = draw(st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)))  # noqa: DTZ001
+    when = (
+        when.replace(tzinfo=draw(zones))
+        if has_time
+        else when.replace(hour=0, minute=0, second=0, microsecond=0)
+    )
+    fee = draw(amounts)
+    return ParsedTransaction(
+        line=0,
+        when=when,
+        kind=kind,
+        currency=draw(currencies),
+        amount=draw(st.one_of(st.none(), amounts)) if may_be_unknown else draw(amounts),
+        security=security,
+        quantity=quantity,
+        price=draw(st.one_of(st.none(), quantities)),
+        fee=fee,
+        fee_currency=draw(st.one_of(st.just(""), currencies)),
+        tax=draw(amounts),
+        fx_rate=draw(st.one_of(st.none(), quantities)),
+        has_time=has_time,
+        external_id=draw(texts),
+        group=draw(texts),
+        description=draw(st.one_of(names, st.just("two\nlines"), st.just("  spaces  "))),
+        portfolio=draw(texts),
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(transactions(), min_size=1, max_size=5), st.sampled_from([",", ";"]))
+def test_what_is_exported_comes_back_as_it_was(originals, delimiter):
+    written = io.StringIO(newline="")
+    writer = csv.writer(written, delimiter=delimiter)
+    writer.writerow(COLUMNS)
+    writer.writerows(as_cells(one) for one in originals)
+    source = Source("export.csv", written.getvalue().encode())
+
+    assert IMPORTER.recognises(source)
+    assert [one._replace(line=0) for one in IMPORTER.parse(source)] == originals
+
+
+def test_golden_transactions_come_back_as_they_were():
+    originals = list(outcomes("all_kinds.csv").values())
+    text = "\n".join(",".join(as_cells(one)) for one in originals)
+    again = parse(f"{','.join(COLUMNS)}\n{text}\n")
+    assert [one._replace(line=0) for one in again] == [one._replace(line=0) for one in originals]
+
+
+def test_all_digits_are_written():
+    (row,) = parse("date,type,currency,amount\n2024-01-01,deposit,EUR,1E+3\n")
+    assert as_cells(row)[COLUMNS.index("amount")] == "1000"
+
+
+# ---- damage --------------------------------------------------------------------------------------
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(FIXTURES), st.integers(0, 10**9))
+def test_damaged_file_loses_no_record(fixture, seed):
+    assert_survives(IMPORTER, fixture, seed)

@@ -1,0 +1,333 @@
+"""The documented CSV of our own: for brokers without an importer, and the form in which we export.
+
+Columns stand in any order and any case; only ``date``, ``type`` and ``currency`` are required, and a
+column that is not known is refused by name rather than left out. ``docs/importers.md`` describes each.
+The column names of the tracker that this one replaces are understood too. Every field of a
+ParsedTransaction survives the way out and in again, except the line numbers of the file it came from.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from pricing.assets import AssetType
+from pricing.money import (
+    EXACT,
+    ONE,
+    ZERO,
+    DecimalMark,
+    NumberError,
+    decimal_mark,
+    major_unit,
+    parse_number,
+)
+from transactions.importers.base import (
+    Importer,
+    Outcome,
+    ParsedTransaction,
+    Rejected,
+    RowError,
+    Security,
+)
+from transactions.importers.readers import Header, ImporterError, Source
+from transactions.kinds import INCOME_IN_KIND, MOVES_UNITS, Kind
+
+COLUMNS = (
+    *("date", "type", "ticker", "isin", "name", "asset_type", "instrument_currency"),
+    *("quantity", "price", "amount", "currency", "fee", "fee_currency", "tax", "fx_rate"),
+    *("description", "id", "group", "portfolio"),
+)
+REQUIRED = ("date", "type", "currency")
+NUMBERS = ("quantity", "price", "amount", "fee", "tax", "fx_rate")
+# What the tracker that this one replaces calls them.
+RENAMED = {
+    "transaction_date": "date",
+    "transaction_type": "type",
+    "total_amount": "amount",
+    "raw_description": "description",
+    "external_id": "id",
+}
+KINDS: dict[str, Kind] = {
+    **{kind.value: kind for kind in Kind},
+    "PURCHASE": Kind.BUY,
+    "SALE": Kind.SELL,
+    "DIVIDENDS": Kind.DIVIDEND,
+    "FEES": Kind.FEE,
+    "COMMISSION": Kind.FEE,
+    "TAXES": Kind.TAX,
+    "WITHHOLDING_TAX": Kind.TAX,
+    "CASH_IN": Kind.DEPOSIT,
+    "TOP_UP": Kind.DEPOSIT,
+    "WITHDRAW": Kind.WITHDRAWAL,
+    "CASH_OUT": Kind.WITHDRAWAL,
+    "STOCK_SPLIT": Kind.SPLIT,
+    "STAKING_REWARD": Kind.STAKING,
+}
+# In the column amount: the sum is not known. An empty cell of a trade means quantity times price.
+UNKNOWN = "unknown"
+# Cells of this many records decide the decimal mark of a column.
+SAMPLE = 200
+DAY_LENGTH = len("2024-01-31")
+# A misspelt column or two is refused by name; more, and the file is somebody else's.
+MOST_UNKNOWN_COLUMNS = 2
+
+_ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{10}")
+_CODE = re.compile(r"[A-Z0-9]{3,12}")
+_NEEDS_SECURITY = frozenset(
+    {*INCOME_IN_KIND, Kind.BUY, Kind.SELL, Kind.SPLIT, Kind.DIVIDEND, Kind.RETURN_OF_CAPITAL}
+)
+
+
+def _column(name: str) -> str:
+    folded = name.strip().casefold()
+    return RENAMED.get(folded, folded)
+
+
+def _is_header(cells: list[str]) -> bool:
+    names = [_column(name) for name in cells if name]
+    unknown = [name for name in names if name not in COLUMNS]
+    return set(REQUIRED) <= set(names) and len(unknown) <= MOST_UNKNOWN_COLUMNS
+
+
+class GenericCsv(Importer):
+    format = "generic-csv"
+    broker = "Imported"
+    tracks_cash = True
+
+    def recognises(self, source: Source) -> bool:
+        return source.find_header(_is_header) is not None
+
+    def parse(self, source: Source) -> Iterator[Outcome]:
+        header = source.find_header(lambda cells: set(REQUIRED) <= set(map(_column, cells)))
+        if header is None:
+            raise ImporterError(f"A header line with the columns {_listed(REQUIRED)} is missing.")
+        columns = _columns(header)
+        records = list(source.records(header))
+        reader = _RowReader(
+            header, columns, _marks(columns, [cells for _, cells in records[:SAMPLE]])
+        )
+        for line, cells in records:
+            try:
+                yield reader.read(line, cells)
+            except RowError as error:
+                yield Rejected(line, str(error), header.delimiter.join(cells)[:1000])
+
+
+def _listed(names: tuple[str, ...] | list[str]) -> str:
+    return ", ".join(f"“{name}”" for name in names)
+
+
+def _columns(header: Header) -> dict[str, int]:
+    """Where each column stands; -1 for those that the file does not have."""
+    columns = dict.fromkeys(COLUMNS, -1)
+    for position, name in enumerate(header.cells):
+        column = _column(name)
+        if not column:
+            continue
+        if column in columns and columns[column] >= 0:
+            raise ImporterError(f"The column “{column}” occurs twice in the header line.")
+        columns[column] = position
+    unknown = [header.cells[columns[name]] for name in columns if name not in COLUMNS]
+    if unknown:
+        raise ImporterError(
+            f"The columns {_listed(unknown)} are not known; known are {', '.join(COLUMNS)}."
+        )
+    return columns
+
+
+def _marks(columns: dict[str, int], rows: list[list[str]]) -> dict[str, DecimalMark | None]:
+    return {
+        name: decimal_mark(row[columns[name]] for row in rows if 0 <= columns[name] < len(row))
+        for name in NUMBERS
+    }
+
+
+class _RowReader:
+    """Reads one row after another; what repeats in a file (instruments, kinds) is looked up once."""
+
+    def __init__(
+        self, header: Header, columns: dict[str, int], marks: dict[str, DecimalMark | None]
+    ) -> None:
+        self.columns = columns
+        self.marks = marks
+        self._width = len(header.cells)
+        # A delimiter at the end of each line makes columns without a name.
+        self._nameless = [place for place, name in enumerate(header.cells) if not name]
+        # The instrument's cells come first in COLUMNS order; they are its key.
+        self._identity = [columns[name] for name in COLUMNS[2:7]]
+        self._securities: dict[tuple[str, ...], Security | None] = {}
+        self._currencies: dict[str, tuple[str, Decimal]] = {}
+
+    def read(self, line: int, record: list[str]) -> ParsedTransaction:
+        columns, cells = self.columns, self._cells(record)
+        kind = _kind(cells[columns["type"]])
+        when, has_time = _moment(cells[columns["date"]].strip())
+        currency, factor = self._currency(cells[columns["currency"]])
+        security = self._security(cells)
+        quantity = self._number("quantity", cells)
+        price = self._number("price", cells)
+        amount = self._amount(kind, cells, quantity, price)
+        fee = self._number("fee", cells) or ZERO
+        tax = self._number("tax", cells) or ZERO
+        fee_currency = cells[columns["fee_currency"]].strip()
+        if fee_currency:
+            fee_currency, fee_factor = self._currency(fee_currency)
+        else:
+            fee_factor = factor
+        _check(kind, security, quantity, amount)
+        if factor is not ONE:
+            price = None if price is None else EXACT.multiply(price, factor)
+            amount = None if amount is None else EXACT.multiply(amount, factor)
+            tax = EXACT.multiply(tax, factor)
+        return ParsedTransaction(
+            line,
+            when,
+            kind,
+            currency,
+            amount,
+            security,
+            quantity,
+            price,
+            fee if fee_factor is ONE else EXACT.multiply(fee, fee_factor),
+            fee_currency,
+            tax,
+            self._number("fx_rate", cells),
+            has_time,
+            cells[columns["id"]].strip(),
+            cells[columns["group"]].strip(),
+            cells[columns["description"]],
+            (),
+            cells[columns["portfolio"]].strip(),
+        )
+
+    def _cells(self, record: list[str]) -> list[str]:
+        """As many cells as the header has, and an empty one, which stands for absent columns."""
+        width = self._width
+        cells = [*record[:width], *[""] * (width - len(record)), ""]
+        if any(record[width:]) or any(cells[place] for place in self._nameless):
+            raise RowError("the row has cells for which the header has no name")
+        return cells
+
+    def _number(self, name: str, cells: list[str]) -> Decimal | None:
+        text = cells[self.columns[name]]
+        if not text:
+            return None
+        try:
+            return parse_number(text, self.marks[name])
+        except NumberError as error:
+            raise RowError(f"{name}: {error}") from error
+
+    def _amount(
+        self, kind: Kind, cells: list[str], quantity: Decimal | None, price: Decimal | None
+    ) -> Decimal | None:
+        if cells[self.columns["amount"]].strip().casefold() == UNKNOWN:
+            return None
+        amount = self._number("amount", cells)
+        if amount is None and kind in {Kind.BUY, Kind.SELL} and quantity and price is not None:
+            return EXACT.multiply(quantity, price)
+        return amount
+
+    def _currency(self, text: str) -> tuple[str, Decimal]:
+        found = self._currencies.get(text)
+        if found is None:
+            found = major_unit(text.strip())
+            if not text.strip():
+                raise RowError("the currency is missing")
+            if not _CODE.fullmatch(found[0]):
+                raise RowError(f"“{text}” is not a currency")
+            self._currencies[text] = found
+        return found
+
+    def _security(self, cells: list[str]) -> Security | None:
+        key = tuple([cells[position] for position in self._identity])
+        if key not in self._securities:
+            self._securities[key] = _security(*(text.strip() for text in key))
+        return self._securities[key]
+
+
+def _kind(text: str) -> Kind:
+    kind = KINDS.get(text)
+    if kind is None:
+        kind = KINDS.get(re.sub(r"[\s-]+", "_", text.strip()).upper())
+    if kind is None:
+        known = ", ".join(KINDS)
+        raise RowError(f"the type “{text.strip()}” is not known; known are {known}")
+    return kind
+
+
+def _moment(text: str) -> tuple[datetime, bool]:
+    try:
+        return datetime.fromisoformat(text), len(text) > DAY_LENGTH
+    except ValueError as error:
+        raise RowError(
+            f"“{text}” is not a date; write 2024-01-31, or 2024-01-31T15:30:00 with or without Z"
+        ) from error
+
+
+def _security(ticker: str, isin: str, name: str, asset_type: str, currency: str) -> Security | None:
+    # The form only: some brokers make up numbers without the right check digit (XF000BTC0017), and
+    # what was imported from them must survive our own export.
+    if isin and not _ISIN.fullmatch(isin):
+        raise RowError(f"“{isin}” is not an ISIN")
+    if not ticker and not isin:
+        if name:
+            raise RowError(f"the instrument “{name}” has neither ticker nor ISIN")
+        return None
+    known = asset_type.upper() or AssetType.OTHER.value
+    if known not in AssetType.__members__:
+        types = ", ".join(AssetType)
+        raise RowError(f"the asset type “{asset_type}” is not known; known are {types}")
+    return Security(ticker, isin, name, AssetType[known], major_unit(currency)[0])
+
+
+def _check(
+    kind: Kind, security: Security | None, quantity: Decimal | None, amount: Decimal | None
+) -> None:
+    """What the kind needs must be there; silence would be a wrong position later."""
+    if security is None and kind in _NEEDS_SECURITY:
+        raise RowError(f"{kind} needs a ticker or an ISIN")
+    if security is not None and kind in MOVES_UNITS and not quantity:
+        raise RowError(f"{kind} needs a quantity other than zero")
+    if quantity is not None and quantity < 0 and kind is not Kind.SPLIT:
+        raise RowError(f"the quantity {quantity} is negative; the type tells the direction")
+    pays_in_units = security is not None and quantity is not None
+    if amount is None and kind not in MOVES_UNITS and not pays_in_units:
+        raise RowError(f"{kind} needs an amount")
+    if amount is None and security is None:
+        raise RowError(f"{kind} of money needs an amount")
+
+
+def as_cells(transaction: ParsedTransaction) -> list[str]:
+    """One row in the order of COLUMNS, from which ``GenericCsv`` reads the same transaction."""
+    security = transaction.security or Security()
+    amount = _plain(transaction.amount)
+    if transaction.amount is None and transaction.kind in {Kind.BUY, Kind.SELL}:
+        amount = UNKNOWN
+    when = transaction.when
+    return [
+        when.isoformat() if transaction.has_time else when.date().isoformat(),
+        transaction.kind.value,
+        security.ticker,
+        security.isin,
+        security.name,
+        security.asset_type.value if transaction.security else "",
+        security.currency,
+        _plain(transaction.quantity),
+        _plain(transaction.price),
+        amount,
+        transaction.currency,
+        _plain(transaction.fee or None),
+        transaction.fee_currency,
+        _plain(transaction.tax or None),
+        _plain(transaction.fx_rate),
+        transaction.description,
+        transaction.external_id,
+        transaction.group,
+        transaction.portfolio,
+    ]
+
+
+def _plain(value: Decimal | None) -> str:
+    """All digits, never 1E+3: other programs read this too."""
+    return "" if value is None else format(value, "f")
