@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.dispatch import Signal
 
@@ -38,5 +38,5 @@ def announce(account: "Account", changes: Mapping[str | None, date]) -> list[Eff
     account.revision += 1
     account.save(update_fields=["revision"])
     answers = ledger_changed.send(sender=type(account), account=account, changes=changes)
-    reported: list[list[Effect] | None] = [answer for _, answer in answers]
+    reported: list[Any] = [answer for _, answer in answers]
     return [effect for effects in reported for effect in effects or []]
