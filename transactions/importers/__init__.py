@@ -5,18 +5,10 @@ from transactions.importers.generic_csv import GenericCsv
 from transactions.importers.ghostfolio import GhostfolioCsv, GhostfolioJson
 from transactions.importers.ibkr_flex_xml import IbkrFlexXml
 from transactions.importers.readers import ImporterError, Source
-    RevolutAccount,
-    RevolutCryptoStatement,
-    RevolutMetals,
-)
 from transactions.importers.revolut_invest import RevolutInvest
 
 IMPORTERS: tuple[Importer, ...] = (
     RevolutInvest(),
-    # One layout for three kinds of accounts; what the rows are of tells them apart.
-    RevolutCryptoStatement(),
-    RevolutMetals(),
-    RevolutAccount(),
     IbkrFlexXml(),
     GhostfolioJson(),
     GhostfolioCsv(),
