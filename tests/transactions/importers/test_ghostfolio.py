@@ -4,20 +4,16 @@ import json
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from pricing.assets import AssetType
 from tests.transactions.importers import golden
-from tests.transactions.importers.mutations import assert_survives
+from tests.transactions.importers.fuzzing import assert_accounts_for_every_record
 from transactions.importers.base import Ignored, Rejected, Security
 from transactions.importers.ghostfolio import GhostfolioCsv, GhostfolioJson
 from transactions.importers.readers import ImporterError, Source
 from transactions.kinds import Kind
 
 JSON, CSV = GhostfolioJson(), GhostfolioCsv()
-JSON_FIXTURES = list(golden.fixtures("ghostfolio-json"))
-CSV_FIXTURES = list(golden.fixtures("ghostfolio-csv"))
 
 
 def outcomes(importer, name):
@@ -243,13 +239,9 @@ def test_csv_without_its_header_is_refused():
 # ---- damage --------------------------------------------------------------------------------------
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.sampled_from(JSON_FIXTURES), st.integers(0, 10**9))
-def test_damaged_export_loses_no_record(fixture, seed):
-    assert_survives(JSON, fixture, seed)
+def test_damaged_export_loses_no_record():
+    assert_accounts_for_every_record(JSON, "ghostfolio-json")
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.sampled_from(CSV_FIXTURES), st.integers(0, 10**9))
-def test_damaged_csv_loses_no_record(fixture, seed):
-    assert_survives(CSV, fixture, seed)
+def test_damaged_csv_loses_no_record():
+    assert_accounts_for_every_record(CSV, "ghostfolio-csv")
