@@ -11,7 +11,7 @@ from pricing.currencies import CURRENCIES
 from transactions.forms.accounts import AccountForm
 from transactions.models import Account, Transaction
 from transactions.removal import delete_account
-from transactions.requests import PageRequest
+from transactions.requests import PageRequest, posted
 
 # Beyond this the exact number tells nobody more.
 COUNTED = 10_000
@@ -25,7 +25,7 @@ def accounts(request: PageRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def account_add(request: PageRequest) -> HttpResponse:
-    form = AccountForm(request.POST or None, owner=request.user, initial={"currency": "EUR"})
+    form = AccountForm(posted(request), owner=request.user, initial={"currency": "EUR"})
     if request.method == "POST" and form.is_valid():
         account = form.save()
         messages.success(request, f"The account {account.name} is added.")
@@ -36,7 +36,7 @@ def account_add(request: PageRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def account_edit(request: PageRequest, pk: int) -> HttpResponse:
     account = get_object_or_404(Account.objects.owned_by(request.user.pk), pk=pk)
-    form = AccountForm(request.POST or None, instance=account, owner=request.user)
+    form = AccountForm(posted(request), instance=account, owner=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, f"The account {account.name} is saved.")

@@ -18,7 +18,7 @@ from transactions.forms.imports import ChoicesForm
 from transactions.importers.readers import ImporterError
 from transactions.ingest import RejectedRows, Result, RowVerdict
 from transactions.models import Import
-from transactions.requests import PageRequest
+from transactions.requests import PageRequest, posted
 
 ROWS_PER_PAGE = 50
 # In the order in which a person wants to know: what is wrong first.
@@ -72,7 +72,7 @@ def import_preview(request: PageRequest, pk: int) -> HttpResponse:
     staged = get_object_or_404(owned_imports(request), pk=pk)
     if staged.status != Import.Status.PREVIEW:
         return redirect("transactions:import-detail", pk=pk)
-    form = ChoicesForm(request.POST or None, instance=staged)
+    form = ChoicesForm(posted(request), instance=staged)
     if request.method == "POST" and form.is_valid():
         _remember_choices(form)
         return redirect("transactions:import-preview", pk=pk)

@@ -16,7 +16,7 @@ from pricing.models import Instrument
 from transactions import ledger
 from transactions.forms.entry import TransactionForm
 from transactions.models import Account, Transaction
-from transactions.requests import PageRequest
+from transactions.requests import PageRequest, posted
 
 # The datalist is a help for typing, not a directory.
 MOST_SUGGESTIONS = 500
@@ -42,7 +42,7 @@ def transaction_add(request: PageRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def transaction_edit(request: PageRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(_owned(request), pk=pk)
-    form = TransactionForm.of(found, request.user, request.POST or None)
+    form = TransactionForm.of(found, request.user, posted(request))
     if request.method == "POST" and _save(form, found) is not None:
         messages.success(request, "The change is saved, and the positions follow it.")
         return redirect("transactions:transaction", pk=pk)

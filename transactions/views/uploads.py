@@ -18,7 +18,7 @@ from transactions.forms.imports import UploadForm, require_acceptable
 from transactions.importers import IMPORTERS
 from transactions.importers.readers import ImporterError
 from transactions.models import Import
-from transactions.requests import PageRequest
+from transactions.requests import PageRequest, posted
 
 # Files that nobody decided about make the page of imports long, and hold old private data.
 PREVIEWS_KEPT = timedelta(days=1)
@@ -26,7 +26,7 @@ PREVIEWS_KEPT = timedelta(days=1)
 
 @require_http_methods(["GET", "POST"])
 def import_upload(request: PageRequest) -> HttpResponse:
-    form = UploadForm(request.POST or None, request.FILES or None, user=request.user)
+    form = UploadForm(posted(request), request.FILES or None, user=request.user)
     refusals: list[tuple[str, str]] = []
     if request.method == "POST" and form.is_valid():
         discard_old_previews(request)

@@ -103,7 +103,11 @@ def test_numbers_are_read_as_people_write_them(
         ({"transaction_type": "DEPOSIT", "ticker": ""}, "total_amount", "needs an amount"),
         ({"transaction_type": "DIVIDEND", "quantity": ""}, "total_amount", "needs an amount"),
         ({"transaction_type": "TRANSFER_IN", "quantity": ""}, "quantity", "needs a quantity"),
-        ({"transaction_type": "TRANSFER_IN", "ticker": "", "quantity": ""}, "total_amount", "needs"),
+        (
+            {"transaction_type": "TRANSFER_IN", "ticker": "", "quantity": ""},
+            "total_amount",
+            "needs",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field(

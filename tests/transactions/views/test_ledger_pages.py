@@ -98,7 +98,9 @@ def test_pages_follow_each_other_in_both_directions(client: Client, account: Acc
     assert first.newer is None
 
 
-@pytest.mark.parametrize("cursor", ["x", "1.2", "1.2.3.4", f"{10**30}.1.1", f"1.{10**30}.1", "1.1.-5"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "1.2", "1.2.3.4", f"{10**30}.1.1", f"1.{10**30}.1", "1.1.-5"]
+)
 def test_a_changed_link_breaks_nothing(client: Client, account: Account, cursor: str) -> None:
     ledger(account, "2024-01-05 BUY 1 AAA @ 5")
     assert client.get(LIST, {"before": cursor}).status_code == 200
