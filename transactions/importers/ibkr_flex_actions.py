@@ -112,14 +112,15 @@ def _replacement(statement: Statement, old: Element, new: Element) -> Iterator[O
             quantity=units[1] - units[0], merged_lines=(old.line,)
         )
         return
+    paid = _proceeds(statement, old) + _proceeds(statement, new)
+    if paid:
+        # Shares and money for the old shares: the money is cost given back, beyond it gain, before
+        # the rest of the cost moves on.
+        kind = Kind.RETURN_OF_CAPITAL
+        yield _row(statement, old, kind)._replace(amount=paid, quantity=None)
     group = f"corporate action {old.values.get('transactionID') or old.line}"
     yield _row(statement, old, Kind.TRANSFER_OUT)._replace(group=group)
     yield _row(statement, new, Kind.TRANSFER_IN)._replace(group=group)
-    paid = _proceeds(statement, old) + _proceeds(statement, new)
-    if paid:
-        # Shares and money for the old shares: the money is cost given back, beyond it gain.
-        kind = Kind.RETURN_OF_CAPITAL
-        yield _row(statement, new, kind)._replace(amount=paid, quantity=None)
 
 
 def _single(statement: Statement, element: Element) -> Outcome:

@@ -461,9 +461,9 @@ def test_shares_and_money_for_shares_cut_the_cost_that_is_carried():
     source = golden.source_of(golden.DATA / "ibkr-flex-xml" / "all_records.xml")
     merger = [one for one in IMPORTER.parse(source) if one.line in {62, 63}]
     assert [(one.kind, one.security.ticker, one.quantity, one.amount) for one in merger] == [
+        (Kind.RETURN_OF_CAPITAL, "HES", None, 25),
         (Kind.TRANSFER_OUT, "HES", 2, None),
         (Kind.TRANSFER_IN, "CVX", Decimal("2.05"), None),
-        (Kind.RETURN_OF_CAPITAL, "CVX", None, 25),
     ]
 
 
