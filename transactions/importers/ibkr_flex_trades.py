@@ -291,7 +291,8 @@ def _traded(statement: Statement, element: Element) -> Moment:
 
 
 def _external_id(element: Element) -> str:
-    for name in ("transactionID", "tradeID", "ibExecID"):
+    # The trade's own id first: most queries include it, and two exports must agree on the id.
+    for name in ("tradeID", "transactionID", "ibExecID"):
         value = element.values.get(name, "")
         if value and value != "N/A":
             return value
