@@ -12,6 +12,7 @@ from django.db import transaction
 from transactions import ingest
 from transactions.importers.readers import ImporterError, Source
 from transactions.reading import Progress
+from transactions.results import RejectedRows, Result
 
 
 class NoOwner(Exception):
@@ -35,7 +36,7 @@ class Outcome:
     """What became of one file: its results, and the error that kept it out of the ledger."""
 
     path: Path
-    results: list[ingest.Result]
+    results: list[Result]
     error: str = ""
     rejected: bool = False
     # Found in a folder and no export at all; not the user's mistake.
@@ -93,14 +94,14 @@ def import_path(
         results = _import(owner, path, data, choices, progress)
     except ImporterError as error:
         return Outcome(path, [], str(error))
-    except ingest.RejectedRows as error:
+    except RejectedRows as error:
         return Outcome(path, error.results, str(error), rejected=True)
     return Outcome(path, results)
 
 
 def _import(
     owner: User, path: Path, data: bytes, choices: Choices, progress: Progress
-) -> list[ingest.Result]:
+) -> list[Result]:
     with transaction.atomic():
         staged = ingest.stage(
             owner,

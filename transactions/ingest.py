@@ -8,7 +8,6 @@ import hashlib
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import PurePath
@@ -25,7 +24,8 @@ from transactions.matching import DAY, Match, Row, Stored, Verdict, likely_dupli
 from transactions.models import Account, Import
 from transactions.reading import Note, Progress, RowBuilder, Statement, read_statements
 from transactions.resolve import resolve
-from transactions.signals import Effect, announce
+from transactions.results import Reject, RejectedRows, Remark, Result, RowVerdict
+from transactions.signals import announce
 
 # The plain number: an enum member costs a call per row of a large file.
 IMPORTED = int(Verdict.IMPORTED)
@@ -40,64 +40,6 @@ COLUMNS = (
     "raw_description", "import_id", "source_file", "source_line", "sequence", "external_id",
     "occurrence", "import_timestamp", "created_at",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    line: int
-    reason: str
-    raw: str
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """A row that was left out and that a person may want to look at."""
-
-    line: int
-    verdict: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class RowVerdict:
-    line: int
-    verdict: str
-    summary: str
-    detail: str
-
-
-@dataclass(slots=True)
-class Result:
-    """What became of the rows of one file in one account."""
-
-    file: str
-    format: str
-    account: str
-    import_id: int | None = None
-    rows: int = 0
-    imported: int = 0
-    duplicates: int = 0
-    likely_duplicates: int = 0
-    conflicts: int = 0
-    ignored: int = 0
-    rejected: int = 0
-    rejects: list[Reject] = field(default_factory=list)
-    remarks: list[Remark] = field(default_factory=list)
-    ignored_rules: dict[str, int] = field(default_factory=dict)
-    verdicts: list[RowVerdict] = field(default_factory=list)
-    effects: list[Effect] = field(default_factory=list)
-
-
-class RejectedRows(Exception):
-    """Rows were rejected and the user did not ask to keep them; nothing was written."""
-
-    def __init__(self, results: list[Result]) -> None:
-        self.results = results
-        count = sum(result.rejected for result in results)
-        super().__init__(
-            f"{count} row{'s' if count > 1 else ''} of {results[0].file} could not be understood; "
-            "nothing was imported."
-        )
 
 
 def no_progress(phase: str, done: int, total: int) -> None:

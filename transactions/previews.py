@@ -12,8 +12,8 @@ from django.core.cache import cache
 
 from transactions import ingest
 from transactions.importers.readers import ImporterError
-from transactions.ingest import Result
 from transactions.models import Account, Import
+from transactions.results import Result
 
 KEPT_FOR = 24 * 3600
 # As long as this a worker may take before the page works it out itself.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from procrastinate.contrib.django import app
@@ -11,13 +13,17 @@ from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateW
 
 from transactions import ingest, previews
 from transactions.importers.readers import ImporterError
-from transactions.ingest import RejectedRows
 from transactions.models import Import
+from transactions.results import RejectedRows
 
 logger = logging.getLogger(__name__)
 
 # Workers report every ten seconds.
 ALIVE = timedelta(seconds=45)
+KILLED = (
+    "The worker ended while it imported the file, several times, and nothing was imported. "
+    "It may need more memory."
+)
 UNEXPECTED = (
     "Something unexpected went wrong, and nothing was imported. "
     "The log of the server has the details."
@@ -79,6 +85,12 @@ def progress(queued: Import) -> str:
     if ProcrastinateWorker.objects.filter(last_heartbeat__gt=datetime.now(UTC) - ALIVE).exists():
         return "The file waits for the worker to finish what it does."
     return "The file waits, because no worker is running. Start one: manage.py procrastinate worker"
+
+
+def give_up(task_name: str, arguments: Mapping[str, Any]) -> None:
+    """Tell whoever waits for the job that it will not be tried again."""
+    if task_name == import_file.name:
+        _fail(arguments["import_id"], KILLED)
 
 
 def _fail(import_id: int, sentence: str) -> None:

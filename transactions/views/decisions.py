@@ -16,9 +16,9 @@ from django.views.decorators.vary import vary_on_headers
 from transactions import ingest, previews, tasks
 from transactions.forms.imports import ChoicesForm
 from transactions.importers.readers import ImporterError
-from transactions.ingest import RejectedRows, Result, RowVerdict
 from transactions.models import Import
 from transactions.requests import PageRequest, posted
+from transactions.results import RejectedRows, Result, RowVerdict
 
 ROWS_PER_PAGE = 50
 # In the order in which a person wants to know: what is wrong first.

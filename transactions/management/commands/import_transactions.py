@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from transactions.files import Choices, NoOwner, Outcome, expand, import_path, owner_for
 from transactions.importers import IMPORTERS
-from transactions.ingest import Result
+from transactions.results import Result
 from transactions.terminal import ProgressBar, table
 
 ALL_PLACED, REJECTED, UNUSABLE = 0, 1, 2
