@@ -5,6 +5,10 @@ import shutil
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
+
+# A busy machine is slow, not wrong.
+expect.set_options(timeout=20_000)
 
 # Playwright's event loop runs in the test's thread, and Django would refuse its database to it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

@@ -1,0 +1,47 @@
+"""A browser window that notices what nobody sees: console errors, refused content, failed requests."""
+
+import os
+from pathlib import Path
+
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import Page
+
+
+class Visitor:
+    def __init__(self, page: Page, server: str) -> None:
+        self.page = page
+        self.server = server
+        self.problems: list[str] = []
+        page.on("pageerror", lambda error: self.note(f"exception: {error}"))
+        # Violations of the content security policy arrive here too.
+        page.on("console", lambda message: message.type == "error" and self.note(message.text))
+        page.on("requestfailed", lambda request: self.note(f"failed: {request.url}"))
+
+    def note(self, problem: str) -> None:
+        self.problems.append(f"{self.page.url}: {problem}")
+
+    def sign_in(self, user: User) -> None:
+        client = Client()
+        client.force_login(user)
+        cookie = client.cookies["sessionid"]
+        self.page.context.add_cookies(
+            [{"name": "sessionid", "value": cookie.value, "url": self.server}]
+        )
+
+    def visit(self, path: str) -> Page:
+        """Open a page; it must answer, and fit into the window: no page scrolls sideways."""
+        response = self.page.goto(self.server + path, wait_until="load")
+        if response is None or not response.ok:
+            self.note(f"answered {response and response.status}")
+        overflow = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        if overflow > 0:
+            self.note(f"is {overflow} pixels too wide")
+        return self.page
+
+    def keep(self, name: str) -> None:
+        """Take a picture where pictures are wanted (make screenshots)."""
+        if folder := os.environ.get("SCREENSHOTS"):
+            self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
