@@ -14,7 +14,19 @@ from transactions.importers.readers import ImporterError, Source
 # Cells that have broken importers before: other languages, other signs, numbers that are none.
 JUNK = (
     *("", " ", "-", "0", "1", "-1", "1e400", "1e19", "NaN", "inf", "1.234,56", "1,234.56", "−5"),
-    *("2026-02-30", "31-12-2025", "24:61", "EUR", "GBX", "USD", "€", "\ufeff", "é", "\x00", "x" * 300),
+    *(
+        "2026-02-30",
+        "31-12-2025",
+        "24:61",
+        "EUR",
+        "GBX",
+        "USD",
+        "€",
+        "\ufeff",
+        "é",
+        "\x00",
+        "x" * 300,
+    ),
     *("Market sell", "Koop 1.234 @ 5,00 EUR", "FX Debit", "SPLIT: 5 X @ 0 EUR", "BUY", "EOF12345"),
 )
 
