@@ -1,0 +1,379 @@
+"""What DEGIRO's descriptions mean, in the languages it writes: nl, en, de, fr, es, pt, it.
+
+The language of the descriptions need not be that of the header, and one file may mix several. Texts are
+compared without accents and case. The order of the rules matters: “dividend tax” holds “dividend”,
+“currency withdrawal” holds “withdrawal”, “deposit costs” holds “deposit”.
+"""
+
+import re
+import unicodedata
+from decimal import Decimal
+from enum import Enum, auto
+from typing import NamedTuple
+
+from pricing.money import EXACT, DecimalMark, decimal_mark, major_unit
+from transactions.importers.base import RowError
+from transactions.importers.figures import positive, required
+
+
+class Booking(Enum):
+    """What a row of the account statement books."""
+
+    CASH_FUND = auto()
+    SWEEP = auto()
+    OWN_TRANSFER = auto()
+    RESERVATION = auto()
+    ACCRUED_INTEREST = auto()
+    DIVIDEND_TAX = auto()
+    TRANSACTION_TAX = auto()
+    TRADE_FEE = auto()
+    FX = auto()
+    RETURN_OF_CAPITAL = auto()
+    DIVIDEND = auto()
+    INTEREST = auto()
+    REBATE = auto()
+    FEE = auto()
+    WITHDRAWAL = auto()
+    DEPOSIT = auto()
+
+
+IGNORED = {
+    Booking.SWEEP: "cash sweep between the broker's own accounts",
+    Booking.OWN_TRANSFER: "transfer between the broker's own accounts",
+    Booking.RESERVATION: "reservation of a payment that is booked on its own row",
+}
+
+KNOWN = (
+    "trades, corporate actions, fees, taxes, dividends, interest, currency conversions, deposits,"
+    " withdrawals, rebates and internal transfers"
+)
+
+
+def _any(*words: str) -> re.Pattern[str]:
+    return re.compile("|".join(words))
+
+
+# Money that DEGIRO parked in a money market fund before it had bank accounts.
+CASH_FUND = _any(
+    r"geldmarktfonds",
+    r"fonds monetaire",
+    r"money market",
+    r"mercado monet",
+    r"mercato monet",
+    r"fundo do mercado",
+    r"fondo del mercado",
+    r"fondo monet",
+    r"fundo monet",
+)
+
+_RULES: tuple[tuple[Booking, re.Pattern[str]], ...] = (
+    (Booking.SWEEP, _any(r"cash sweep")),
+    (Booking.OWN_TRANSFER, _any(r"flatex(?:degiro)? bank")),
+    (Booking.RESERVATION, _any(r"^reserv", r"^prenotazione")),
+    (Booking.CASH_FUND, CASH_FUND),
+    (
+        Booking.ACCRUED_INTEREST,
+        _any(
+            r"meegekochte rente",
+            r"meeverkochte rente",
+            r"accrued interest",
+            r"stuckzins",
+            r"interets? courus?",
+            r"interes(?:es)? devengad",
+            r"interes(?:es)? corrid",
+            r"juros corridos",
+            r"rateo",
+        ),
+    ),
+    (
+        Booking.DIVIDEND_TAX,
+        _any(
+            r"dividend ?tax",
+            r"dividendbelasting",
+            r"dividendensteuer",
+            r"quellensteuer",
+            r"bronbelasting",
+            r"withholding",
+            r"impots? sur (?:les? )?dividende",
+            r"retenue a la source",
+            r"retencion (?:del|de|sobre) ?(?:el )?dividendo",
+            r"ritenuta",
+            r"impost[ao] su[il] dividend",
+            r"imposto sobre (?:o |os )?dividendo",
+        ),
+    ),
+    (
+        Booking.TRANSACTION_TAX,
+        _any(
+            r"transactiebelasting",
+            r"beurstaks",
+            r"stamp duty",
+            r"transaction tax",
+            r"\bftt\b",
+            r"transaktionssteuer",
+            r"stempel(?:steuer|abgabe)",
+            r"taxe sur les transactions",
+            r"taxe (?:de bourse|boursiere)",
+            r"droits? de timbre",
+            r"impuestos? (?:de|sobre|a las) (?:las )?transac",
+            r"impost[oa] (?:de |sobre )?(?:as )?transac",
+            r"imposto (?:de|do) selo",
+            r"imposta (?:sulle transazioni|di bollo)",
+            r"tobin",
+        ),
+    ),
+    (
+        Booking.TRADE_FEE,
+        _any(
+            r"transactiekosten",
+            r"transaction and/or third",
+            r"transaction fee",
+            r"transaktionsgebuhr",
+            r"transaktionskosten",
+            r"frais degiro de courtage",
+            r"frais de (?:courtage|transaction)",
+            r"cost[eo]s de transacci?[oa]",
+            r"comision(?:es)? de transaccion",
+            r"comiss(?:oes|ao) de transacao",
+            r"custos? de transacao",
+            r"costi di transazione",
+            r"commissioni di transazione",
+            r"auto ?fx",
+        ),
+    ),
+    (
+        Booking.FX,
+        _any(
+            r"valuta (?:creditering|debitering)",
+            r"fx[ -](?:credit|debit|withdrawal|deposit|gutschrift|belastung)",
+            r"(?:credito?|debito?|prelievo) fx",
+            r"wahrungswechsel",
+            r"operation de change",
+            r"(?:credit|debit) de change",
+            r"reglement transaction devise",
+            r"cambio de divisa",
+            r"(?:credito|debito|levantamento|deposito) de (?:divisa|cambio)",
+            r"cambio valuta",
+        ),
+    ),
+    (
+        Booking.RETURN_OF_CAPITAL,
+        _any(
+            r"capital return",
+            r"return of capital",
+            r"kapitaalsuitkering",
+            r"kapitalruckzahlung",
+            r"remboursement de capital",
+            r"re[ei]mbolso de capital",
+            r"rimborso di capitale",
+            r"cash settlement",
+            r"contante verrekening",
+            r"barausgleich",
+        ),
+    ),
+    (Booking.FEE, _any(r"adr/gdr", r"pass-through fee")),
+    (
+        Booking.DIVIDEND,
+        _any(
+            r"dividend",
+            r"distribution",
+            r"ausschuttung",
+            r"distribuzione",
+            r"distribucion",
+            r"distribuicao",
+            r"rendimiento de capital",
+        ),
+    ),
+    (
+        Booking.INTEREST,
+        _any(
+            r"interest",
+            r"\brente\b",
+            r"zins",
+            r"\binterets?\b",
+            r"\binteres(?:es)?\b",
+            r"\binteress[ei]\b",
+            r"\bjuros\b",
+            r"\bcoupon",
+            r"\bcedola\b",
+            r"\bcupon\b",
+            r"securities lending",
+        ),
+    ),
+    (
+        Booking.REBATE,
+        _any(
+            r"courtesy",
+            r"rebate",
+            r"promo(?:tie|tion|cion|cao|zione)",
+            r"rabat",
+            r"korting",
+            r"welkom",
+            r"welcome",
+            r"bonus",
+            r"compensat",
+            r"vergoeding",
+        ),
+    ),
+    (
+        Booking.FEE,
+        _any(
+            r"kosten",
+            r"\bfees?\b",
+            r"service-fee",
+            r"gebuhr",
+            r"handelsmodalitaten",
+            r"realtime",
+            r"real[ -]time",
+            r"\bfrais\b",
+            r"\bcost[eis]?s?\b",
+            r"comisi",
+            r"comiss",
+            r"commission",
+            r"\bcustos?\b",
+            r"\bb\.?t\.?w\b",
+            r"\bvat\b",
+            r"quotes",
+        ),
+    ),
+    (
+        Booking.WITHDRAWAL,
+        _any(
+            r"withdrawal",
+            r"terugstorting",
+            r"opname",
+            r"auszahlung",
+            r"retrait",
+            r"retirada",
+            r"prelievo",
+            r"levantamento",
+        ),
+    ),
+    (
+        Booking.DEPOSIT,
+        _any(
+            r"deposit",
+            r"storting",
+            r"einzahlung",
+            r"versement",
+            r"\bdepot\b",
+            r"ingreso",
+            r"versamento",
+            r"\bideal\b",
+        ),
+    ),
+)
+
+_BUY = frozenset({"buy", "koop", "kauf", "achat", "compra", "acquisto"})
+_SELL = frozenset({"sell", "verkoop", "verkauf", "vente", "venta", "venda", "vendita"})
+
+_PRICE = re.compile(
+    r"^(?P<head>.+?\S)\s*(?:@|\szu je\s|\sat\s)\s*(?P<price>\d[\d.,'\u2019\u00a0\u202f ]*?)\s*"
+    r"(?P<currency>[A-Za-z]{3})\s*(?:\((?P<isin>[A-Z0-9]*)\))?\s*$"
+)
+_HEAD = re.compile(
+    r"^(?:(?P<prefix>[^:\d]+?)\s*:\s*)?(?:(?P<verb>[^\W\d]+)\s+)?(?P<units>\d.*)$", re.DOTALL
+)
+_SPACED = re.compile(r"^\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?(?=\s|$)")
+_UNITS = re.compile(r"^\d[\d.,'\u2019]*")
+
+
+class TradeText(NamedTuple):
+    """A description like “Koop 1.234 NAME@5,00 EUR (ISIN)”, its numbers still as written."""
+
+    prefix: str
+    # +1 buys, -1 sells, 0 does not say (a split: the sign of the cash tells).
+    direction: int
+    units: str
+    name: str
+    price: str
+    currency: str
+
+
+def fold(text: str) -> str:
+    """The text without accents, in small letters, with UTF-8 that was read as cp1252 put right."""
+    if "Ã" in text or "Â" in text:
+        text = repaired(text)
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def repaired(text: str) -> str:
+    """Undo mojibake (“CrÃ©dito”) where the text was UTF-8 once; leave other text alone."""
+    for encoding in ("cp1252", "latin-1"):
+        try:
+            return text.encode(encoding).decode("utf-8")
+        except UnicodeError:
+            continue
+    return text
+
+
+def booking_of(description: str) -> Booking | None:
+    """What a description books that is no trade, or None when no rule knows it."""
+    folded = fold(description)
+    for booking, pattern in _RULES:
+        if pattern.search(folded):
+            return booking
+    return None
+
+
+def trade_of(description: str) -> TradeText | None:
+    """The parts of a trade or corporate action, or None for any other description."""
+    # Most rows are none, and this is the cheapest way to know.
+    if "@" not in description and " zu je " not in description and " at " not in description:
+        return None
+    priced = _PRICE.match(description)
+    head = _HEAD.match(priced["head"]) if priced else None
+    if priced is None or head is None:
+        return None
+    prefix, verb = (head["prefix"] or "").strip(), fold(head["verb"] or "")
+    if CASH_FUND.search(fold(prefix)):
+        return None
+    direction = 1 if verb in _BUY else -1 if verb in _SELL else 0
+    if not direction and (verb or not prefix):
+        return None
+    units = _SPACED.match(head["units"]) or _UNITS.match(head["units"])
+    assert units is not None  # the group starts with a digit
+    name = head["units"][units.end() :].strip()
+    return TradeText(prefix, direction, units[0], name, priced["price"], priced["currency"])
+
+
+def quantity_and_price(
+    trade: TradeText, cash: Decimal, mark: DecimalMark | None
+) -> tuple[Decimal, Decimal]:
+    """The numbers of a trade text; the price in the major unit of its currency.
+
+    The price tells the decimal mark, else the quantity does. ``1,234 @ 49,785`` tells nothing: then the
+    reading that gives the cash of the row is right, else the mark of the file's other descriptions.
+    """
+    told = decimal_mark([trade.price]) or decimal_mark([trade.units])
+    found = told or _mark_by_cash(trade, cash) or mark
+    return _read(trade, found)
+
+
+def _read(trade: TradeText, mark: DecimalMark | None) -> tuple[Decimal, Decimal]:
+    quantity = positive(trade.units, "quantity in the description", mark)
+    price = required(trade.price, "price in the description", mark)
+    return quantity, EXACT.multiply(price, major_unit(trade.currency)[1])
+
+
+def _mark_by_cash(trade: TradeText, cash: Decimal) -> DecimalMark | None:
+    marks: tuple[DecimalMark, DecimalMark] = (",", ".")
+    for mark in marks:
+        quantity, price = _read(trade, mark)
+        value = EXACT.multiply(quantity, price)
+        if abs(EXACT.subtract(value, abs(cash))) * 100 <= abs(cash):
+            return mark if cash else None
+    return None
+
+
+def is_stock_dividend(prefix: str) -> bool:
+    """Whether a corporate action hands out shares for nothing."""
+    return "dividend" in fold(prefix)
+
+
+def require_isin(isin: str) -> str:
+    """The ISIN cell of a row that needs a security."""
+    if not isin:
+        raise RowError("the ISIN is missing")
+    return isin
