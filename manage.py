@@ -28,7 +28,18 @@ def main() -> None:
         )
     if embedded.is_needed() and WITHOUT_DATABASE.isdisjoint(sys.argv[1:2]):
         start_embedded_database()
+    if serves_pages():
+        from portfolio.dev_worker import start_dev_worker  # noqa: PLC0415
+
+        start_dev_worker()
     execute_from_command_line(sys.argv)
+
+
+def serves_pages() -> bool:
+    """Whether this is the development server itself, not the process that reloads it."""
+    return sys.argv[1:2] == ["runserver"] and bool(
+        os.environ.get("RUN_MAIN") or "--noreload" in sys.argv
+    )
 
 
 def start_embedded_database() -> None:

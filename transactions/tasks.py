@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from procrastinate.contrib.django import app
@@ -87,10 +85,11 @@ def progress(queued: Import) -> str:
     return "The file waits, because no worker is running. Start one: manage.py procrastinate worker"
 
 
-def give_up(task_name: str, arguments: Mapping[str, Any]) -> None:
+def give_up(job_id: int) -> None:
     """Tell whoever waits for the job that it will not be tried again."""
-    if task_name == import_file.name:
-        _fail(arguments["import_id"], KILLED)
+    job = ProcrastinateJob.objects.get(pk=job_id)
+    if job.task_name == import_file.name:
+        _fail(job.args["import_id"], KILLED)
 
 
 def _fail(import_id: int, sentence: str) -> None:
