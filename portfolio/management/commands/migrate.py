@@ -12,7 +12,7 @@ LOCK = 5_072_025
 
 
 class Command(migrate.Command):
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as in Django
+    def handle(self, *args: Any, **options: Any) -> None:
         with one_at_a_time(options["database"]):
             super().handle(*args, **options)
 
