@@ -59,6 +59,9 @@ class Figure:
         return replace(self, amount=EXACT.add(self.amount, amount), unknown=self.unknown + unknown)
 
 
+NOTHING = Figure()
+
+
 def groups(rows: QuerySet[Transaction]) -> list[Group]:
     """The rows in groups, by one query."""
     units_only = Case(When(UNITS_ONLY, then=Value(True)), default=Value(False))
@@ -113,7 +116,12 @@ def fees(found: Iterable[Group]) -> dict[str, Figure]:
     """Fees of trades and rows that are fees themselves, per currency."""
     found = list(found)
     charged = [(group.payer, group.fee, 0) for group in found]
-    own = [(g.currency, g.amount, g.unknown) for g in found if g.kind is Kind.FEE]
+    # Units that were paid as a fee are gone from the lots; what they were worth need not be known.
+    own = [
+        (group.currency, group.amount, 0 if group.is_units_only else group.unknown)
+        for group in found
+        if group.kind is Kind.FEE
+    ]
     return _sums([*charged, *own])
 
 

@@ -85,7 +85,7 @@ def element(value: Decimal | None, currency: str, css: str, *, plus: str) -> Saf
         f"{value:f}",
         sign + money(value, currency),
         sign + readable(value, currency),
-        format_html("{}<small>{}</small>", SPACE, currency) if currency else "",
+        format_html("<small>{}{}</small>", SPACE, currency) if currency else "",
     )
 
 

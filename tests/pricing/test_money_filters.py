@@ -83,7 +83,7 @@ def test_the_class_of_a_gain_names_its_direction():
 def test_an_amount_is_rounded_and_keeps_the_exact_figure_in_its_title():
     assert filters.amount(D("12.34567890"), "EUR") == (
         f'<data class="amount" value="12.34567890" title="12.3456789{NBSP}EUR">'
-        f"12.35{NBSP}<small>EUR</small></data>"
+        f"12.35<small>{NBSP}EUR</small></data>"
     )
 
 

@@ -1,0 +1,216 @@
+"""Where each figure of a position comes from: the rows that it is the sum of.
+
+Long sums show their first terms and what the others add up to; the tables of the page have all rows.
+The totals are those that are stored or summed by the database, never sums of what is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from portfolio import ledger_sums
+from portfolio.ledger_sums import INCOME, Figure
+from portfolio.listing import Row, disposal_row, disposals, ledger_of, lots
+from portfolio.models import Lot, Position
+from pricing.money import EXACT, ZERO
+from transactions.kinds import Kind
+from transactions.models import KIND_LABELS, Transaction
+
+MOST_TERMS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One row of a sum; an amount of None is unknown, and the row's page is where to enter it."""
+
+    day: date | None
+    text: str
+    transaction: int | None
+    amount: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    label: str
+    # How the figure is written: quantity, price, amount or gain.
+    style: str
+    value: Decimal | None
+    currency: str = ""
+    terms: Sequence[Term] = ()
+    # The rows that are not shown, and where they are.
+    more: int = 0
+    rest: Decimal | None = None
+    section: str = ""
+    formula: str = ""
+    # Rows of unknown amount that the value leaves out.
+    unknown: int = 0
+    fix: str = ""
+
+
+def explanations(position: Position) -> list[Explained]:
+    open_lots = lots(position).exclude(remaining_quantity=0)
+    shown, count = _first(open_lots)
+    quantity = Explained("Quantity", "quantity", position.quantity, section="lots")
+    return [
+        _summed(
+            quantity, [_lot_term(position, lot, lot.remaining_quantity) for lot in shown], count
+        ),
+        _average(position),
+        _cost(position, shown, count),
+        _realized(position),
+        *_charges(position),
+    ]
+
+
+def _lot_term(position: Position, lot: Lot, amount: Decimal | None) -> Term:
+    return Term(
+        position.account.day_of(lot.purchase_date),
+        "Lot" if lot.quantity > 0 else "Sold without a purchase",
+        lot.opening_transaction_id,
+        amount,
+    )
+
+
+def _cost(position: Position, shown: list[Lot], count: int) -> Explained:
+    if position.quantity < 0:
+        # The cost of a negative lot is what its sale brought.
+        formula = "More was sold than is recorded as bought, so nobody knows what it cost."
+        return Explained("Cost", "amount", None, position.currency, formula=formula)
+    figure = Explained("Cost", "amount", position.total_cost, position.currency, section="lots")
+    return _summed(figure, [_lot_term(position, lot, lot.remaining_cost) for lot in shown], count)
+
+
+def _average(position: Position) -> Explained:
+    formula = "The cost of the open lots, divided by the quantity."
+    if position.quantity <= 0:
+        formula = "Nothing is held, so there is no average."
+    return Explained(
+        "Average cost",
+        "price",
+        position.avg_cost_basis,
+        position.currency,
+        formula=formula,
+        fix=_fix_of_cost(position),
+    )
+
+
+def _fix_of_cost(position: Position) -> str:
+    """Where the first missing cost can be entered."""
+    if position.total_cost is not None:
+        return ""
+    lot = lots(position).filter(remaining_quantity__gt=0, remaining_cost__isnull=True).first()
+    return (
+        reverse("transactions:transaction-edit", args=[lot.opening_transaction_id]) if lot else ""
+    )
+
+
+def _realized(position: Position) -> Explained:
+    # A transfer closes lots without any gain.
+    closing = disposals(position).exclude(
+        closing_transaction__transaction_type=Kind.TRANSFER_OUT.value
+    )
+    shown, count = _first(closing)
+    rows = [disposal_row(position.account, found) for found in shown]
+    terms = [Term(row.sold, f"{row.kind} of a lot", row.sold_by, row.disposal.gain) for row in rows]
+    figure = Explained(
+        "Realised gain", "gain", position.realized_pl, position.currency, section="disposals"
+    )
+    if position.quantity < 0:
+        # What is sold without a purchase has brought a gain that nobody knows.
+        figure = replace(figure, unknown=1)
+    return _summed(figure, terms, count)
+
+
+def _charges(position: Position) -> list[Explained]:
+    """Income, fees and taxes, each per currency; those without any row are left out."""
+    rows = ledger_of(position).newest_first().annotate(payer=ledger_sums.PAYER)
+    groups = ledger_sums.groups(ledger_of(position))
+    found = []
+    for label, figures, rows_in, amount_in in (
+        ("Income", ledger_sums.income(groups), income_in, income_of),
+        ("Fees", ledger_sums.fees(groups), fees_in, fee_of),
+        ("Taxes", ledger_sums.taxes(groups), taxes_in, tax_of),
+    ):
+        for currency, figure in sorted(figures.items()):
+            shown, count = _first(rows.filter(rows_in(currency)))
+            terms = [
+                Term(row.trade_date, KIND_LABELS[row.kind], row.pk, amount_in(row, currency))
+                for row in shown
+            ]
+            found.append(_charge(label, currency, figure, terms, count))
+    return found
+
+
+def income_in(currency: str) -> Q:
+    return Q(transaction_type__in=[kind.value for kind in INCOME], currency=currency)
+
+
+def fees_in(currency: str) -> Q:
+    return (~Q(fee=0) & Q(payer=currency)) | (
+        Q(transaction_type=Kind.FEE.value, currency=currency)
+        & (Q(quantity__isnull=True) | Q(total_amount__isnull=False))
+    )
+
+
+def taxes_in(currency: str) -> Q:
+    return (~Q(tax=0) | Q(transaction_type=Kind.TAX.value)) & Q(currency=currency)
+
+
+def income_of(row: Transaction, currency: str) -> Decimal | None:
+    return row.total_amount
+
+
+def fee_of(row: Transaction, currency: str) -> Decimal | None:
+    charged = row.fee if (row.fee_currency or row.currency) == currency else ZERO
+    if row.kind is not Kind.FEE or row.currency != currency:
+        return charged
+    return None if row.total_amount is None else EXACT.add(charged, row.total_amount)
+
+
+def tax_of(row: Transaction, currency: str) -> Decimal | None:
+    if row.kind is not Kind.TAX:
+        return row.tax
+    return None if row.total_amount is None else EXACT.add(row.tax, row.total_amount)
+
+
+def _charge(label: str, currency: str, figure: Figure, terms: list[Term], count: int) -> Explained:
+    empty = Explained(
+        label, "amount", figure.amount, currency, section="transactions", unknown=figure.unknown
+    )
+    return _summed(empty, terms, count)
+
+
+def _summed(figure: Explained, terms: list[Term], count: int) -> Explained:
+    """The figure with its first terms; what the others add up to follows from its value."""
+    unknown = next((term for term in terms if term.amount is None), None)
+    rest = None
+    if figure.value is not None:
+        rest = EXACT.subtract(figure.value, exact_sum(term.amount or ZERO for term in terms))
+    return replace(
+        figure,
+        terms=terms,
+        more=count - len(terms),
+        rest=rest,
+        fix=reverse("transactions:transaction-edit", args=[unknown.transaction]) if unknown else "",
+    )
+
+
+def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
+    total = ZERO
+    for amount in amounts:
+        total = EXACT.add(total, amount)
+    return total
+
+
+def _first(rows: QuerySet[Row]) -> tuple[list[Row], int]:
+    """The first rows and how many there are, counted only when there are more."""
+    shown = list(rows[: MOST_TERMS + 1])
+    if len(shown) <= MOST_TERMS:
+        return shown, len(shown)
+    return shown[:MOST_TERMS], rows.count()
