@@ -185,7 +185,8 @@ class Book:
     def state_issues(self) -> list[Issue]:
         """What is unsettled about the lots that are open now."""
         issues = [
-            Issue(IssueCode.OVERSOLD, lot.transaction, abs(lot.remaining)) for lot in self.shorts
+            Issue(IssueCode.OVERSOLD, lot.transaction, lot.remaining.copy_abs())
+            for lot in self.shorts
         ]
         issues += [
             Issue(IssueCode.UNKNOWN_COST, lot.transaction, lot.remaining)
@@ -234,14 +235,16 @@ class Book:
             self._acquire(entry, entry.quantity, entry.value, entry.at)
             return
         # The units that arrive may differ from those that left: a network fee, an exchange ratio.
-        sent = sum((piece.quantity for piece in entry.carried), ZERO)
-        left = entry.quantity
-        for piece in entry.carried[:-1]:
-            share = to_quantity(entry.quantity * piece.quantity / sent)
-            left -= share
+        shares = _scaled([piece.quantity for piece in entry.carried], entry.quantity)
+        if not shares:
+            self._acquire(
+                entry,
+                entry.quantity,
+                _cost_of(entry.carried),
+                min(piece.purchased_at for piece in entry.carried),
+            )
+        for piece, share in zip(entry.carried, shares, strict=False):
             self._acquire(entry, share, piece.cost, piece.purchased_at)
-        last = entry.carried[-1]
-        self._acquire(entry, left, last.cost, last.purchased_at)
 
     def _dispose(self, entry: Entry) -> None:
         is_transfer = entry.kind is Kind.TRANSFER_OUT
@@ -289,9 +292,9 @@ class Book:
         self.slices.append(Slice(lot.sequence, entry.transaction, quantity, proceeds, cost, gain))
 
     def _split(self, entry: Entry) -> None:
-        before = sum((lot.remaining for lot in self.longs), ZERO)
-        after = before + entry.quantity
-        if not before or after <= 0:
+        units = [lot.remaining for lot in self.longs]
+        shares = _scaled(units, sum(units, ZERO) + entry.quantity)
+        if not shares:
             # The shares that the split multiplied are not recorded: what they cost is unknown.
             self.issues.append(Issue(IssueCode.UNMATCHED_SPLIT, entry.transaction, entry.quantity))
             if entry.quantity > 0:
@@ -299,11 +302,8 @@ class Book:
             else:
                 self._dispose(entry._replace(quantity=-entry.quantity, value=None))
             return
-        left, last = after, self.longs[-1]
-        for lot in self.longs:
-            scaled = left if lot is last else to_quantity(lot.remaining * after / before)
-            self._rescale(lot, scaled)
-            left -= scaled
+        for lot, share in zip(self.longs, shares, strict=True):
+            self._rescale(lot, share)
 
     def _rescale(self, lot: Lot, remaining: Decimal) -> None:
         if lot.quantity == lot.remaining:
@@ -333,6 +333,29 @@ class Book:
             self.realized = None if entry.value is None else self.realized + entry.value
         if entry.value is None:
             self.issues.append(Issue(IssueCode.UNKNOWN_PROCEEDS, entry.transaction, ZERO))
+
+
+def _scaled(units: Sequence[Decimal], total: Decimal) -> list[Decimal]:
+    """The units of lots in proportion, so that they add up to ``total``; the last takes the rest.
+
+    Empty when there are none, or when one would be left without any: a lot of nothing would keep its
+    cost for ever.
+    """
+    whole = sum(units, ZERO)
+    if not whole:
+        return []
+    shares = [to_quantity(total * part / whole) for part in units[:-1]]
+    shares.append(total - sum(shares, ZERO))
+    return shares if min(shares) > 0 else []
+
+
+def _cost_of(pieces: Sequence[Carried]) -> Decimal | None:
+    total = ZERO
+    for piece in pieces:
+        if piece.cost is None:
+            return None
+        total += piece.cost
+    return total
 
 
 _RANKS = {Kind.SPLIT: 0, Kind.RETURN_OF_CAPITAL: 1, Kind.TRANSFER_IN: 3, Kind.TRANSFER_OUT: 4}
