@@ -17,6 +17,7 @@ transfers between DEGIRO's own accounts, is the cash.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
 from typing import ClassVar
 
@@ -134,6 +135,7 @@ class _Statement:
         self.bookings: dict[str, Booking | None] = {}
         self.securities: dict[tuple[str, str], Security] = {}
         self.traded_in: dict[str, str] = {}
+        self.units: dict[str, tuple[str, Decimal] | None] = {}
         self.mark: DecimalMark | None = None
         self.text_mark: DecimalMark | None = None
 
@@ -196,9 +198,9 @@ class _Statement:
             yield Ignored(line, rule)
 
     def _ignored(self, record: _Record, booking: Booking) -> str | None:
-        moved = any(cell.strip() for cell in record.cells[self.change : self.change + 2])
-        if booking is Booking.CASH_FUND and not moved:
-            return _FUND_UNITS
+        if booking is Booking.CASH_FUND:
+            moved = any(cell.strip() for cell in record.cells[self.change : self.change + 2])
+            return None if moved else _FUND_UNITS
         return IGNORED.get(booking)
 
     def _booked(self, movement: Movement, booking: Booking) -> Iterator[Outcome]:
@@ -223,16 +225,18 @@ class _Statement:
     def _movement(self, record: _Record, traded_in: str = "") -> Movement:
         cells = record.cells
         stated, amount = cells[self.change].strip(), cells[self.change + 1].strip()
-        if not _CURRENCY.match(stated):
+        unit = self._unit(stated)
+        if unit is None:
             # Older files have the amount first.
-            stated, amount = amount, stated
-        if traded_in and not stated and not amount:
-            # A corporate action that leaves the change blank.
-            stated, amount = traded_in, "0"
-        if not _CURRENCY.match(stated):
+            amount, stated = stated, amount
+            if traded_in and not stated and not amount:
+                # A corporate action that leaves the change blank.
+                stated, amount = traded_in, "0"
+            unit = self._unit(stated)
+        if unit is None:
             raise RowError("the currency of the change is missing")
+        currency, factor = unit
         change = required(amount, "change", self.mark)
-        currency, factor = major_unit(stated)
         isin, name = cells[self.isin].strip(), cells[self.product].strip()
         return Movement(
             record.line,
@@ -245,6 +249,12 @@ class _Statement:
             cells[self.description].strip(),
             cells,
         )
+
+    def _unit(self, text: str) -> tuple[str, Decimal] | None:
+        """The currency that a cell names, and what its amounts are multiplied with."""
+        if text not in self.units:
+            self.units[text] = major_unit(text) if _CURRENCY.match(text) else None
+        return self.units[text]
 
     def _traded(self, movement: Movement, text: TradeText) -> None:
         if _PAIR.search(text.name):

@@ -107,7 +107,7 @@ class Ledger:
             movement.currency,
             movement.order_id,
             movement.description,
-            movement.cells,
+            movement.cells if prefix else (),
             free=free,
             lines=movement.more,
         )
@@ -162,8 +162,11 @@ class Ledger:
 
     def _order_outcomes(self, order: _Order) -> Iterator[Outcome]:
         parts = list(orders(order.fills))
+        if len(parts) == 1:
+            yield from self._part(parts[0], order.legs, order.charges)
+            return
         for fills in parts:
-            # Most orders have one part; rows of another day go to the part of their day.
+            # An order of several days: every row goes to the part of its day.
             day = fills[0].when.date()
             last = fills is parts[-1]
             legs = [leg for leg in order.legs if last or leg.when.date() == day]

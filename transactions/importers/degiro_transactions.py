@@ -169,6 +169,7 @@ class _Table:
             price = EXACT.multiply(price, factor)
         amount, cash_currency = self._cash(row, units)
         fee = number(row[columns.fee], mark) or ZERO
+        order = (row[columns.order] or row[columns.order + 1]).strip()
         return Fill(
             line,
             self.moments.at(row[0], row[1]),
@@ -179,9 +180,10 @@ class _Table:
             abs(EXACT.multiply(price, units)),
             amount,
             cash_currency,
-            (row[columns.order] or row[columns.order + 1]).strip(),
+            order,
             row[2].strip(),
-            cells,
+            # Shown only with halves of corporate actions; a million rows are a lot to keep.
+            () if order and amount else cells,
             -fee,
             columns.currency(row, columns.fee, columns.fee_named) or cash_currency,
         )

@@ -120,11 +120,18 @@ def _marks(rows: list[list[str]]) -> Callable[[list[str]], DecimalMark | None]:
         if len(row) >= _SHORT:
             cells.setdefault(row[_TYPE], []).extend(_numbers(row))
     marks = {word: decimal_mark(numbers) for word, numbers in cells.items()}
+    # Only where both signs occur does a row have to be asked.
+    mixed = {word for word, numbers in cells.items() if _has_both("".join(numbers))}
 
     def mark_of(row: list[str]) -> DecimalMark | None:
-        return decimal_mark(_numbers(row)) or marks.get(row[_TYPE])
+        mark = marks.get(row[_TYPE])
+        return (decimal_mark(_numbers(row)) or mark) if row[_TYPE] in mixed else mark
 
     return mark_of
+
+
+def _has_both(text: str) -> bool:
+    return "," in text and "." in text
 
 
 def _outcome(
