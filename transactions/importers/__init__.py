@@ -1,17 +1,27 @@
 """The export formats we read: an explicit list, asked in order; the first that recognises wins."""
 
 from transactions.importers.base import Importer
+from transactions.importers.degiro_account import DegiroAccount
+from transactions.importers.degiro_transactions import DegiroTransactions
 from transactions.importers.generic_csv import GenericCsv
 from transactions.importers.ghostfolio import GhostfolioCsv, GhostfolioJson
 from transactions.importers.ibkr_flex_xml import IbkrFlexXml
 from transactions.importers.readers import ImporterError, Source
 from transactions.importers.revolut_invest import RevolutInvest
+from transactions.importers.trade_republic import TradeRepublic
+from transactions.importers.trade_republic_pytr import TradeRepublicPytr
+from transactions.importers.trading212 import Trading212
 
 IMPORTERS: tuple[Importer, ...] = (
     RevolutInvest(),
     IbkrFlexXml(),
     GhostfolioJson(),
     GhostfolioCsv(),
+    Trading212(),
+    DegiroTransactions(),
+    DegiroAccount(),
+    TradeRepublic(),
+    TradeRepublicPytr(),
     # Ours last: a file that has a broker's columns is the broker's.
     GenericCsv(),
 )
