@@ -6,7 +6,14 @@ from transactions.importers.degiro_transactions import DegiroTransactions
 from transactions.importers.generic_csv import GenericCsv
 from transactions.importers.ghostfolio import GhostfolioCsv, GhostfolioJson
 from transactions.importers.ibkr_flex_xml import IbkrFlexXml
+from transactions.importers.koinly import Koinly
 from transactions.importers.readers import ImporterError, Source
+from transactions.importers.revolut_account import (
+    RevolutAccount,
+    RevolutCryptoStatement,
+    RevolutMetals,
+)
+from transactions.importers.revolut_crypto import RevolutCrypto
 from transactions.importers.revolut_invest import RevolutInvest
 from transactions.importers.trade_republic import TradeRepublic
 from transactions.importers.trade_republic_pytr import TradeRepublicPytr
@@ -14,6 +21,12 @@ from transactions.importers.trading212 import Trading212
 
 IMPORTERS: tuple[Importer, ...] = (
     RevolutInvest(),
+    RevolutCrypto(),
+    # One layout for three kinds of accounts; what the rows are of tells them apart.
+    RevolutCryptoStatement(),
+    RevolutMetals(),
+    RevolutAccount(),
+    Koinly(),
     IbkrFlexXml(),
     GhostfolioJson(),
     GhostfolioCsv(),

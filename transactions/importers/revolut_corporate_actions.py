@@ -130,9 +130,8 @@ def _exchanges(shares: list[CorporateAction], cash: list[CorporateAction]) -> It
             yield row.booked(kind, None, quantity, group=f"exchange-{first}")
         else:
             yield row.booked(kind, None, quantity)
-    # The shares that replaced others take the cash that was paid on top.
-    successor = {
-        row.security: partners[row.line].security
+    gone = {
+        row.security: (row, partners[row.line])
         for row in shares
         if row.line in partners and _quantity(row) < 0
     }
@@ -141,7 +140,19 @@ def _exchanges(shares: list[CorporateAction], cash: list[CorporateAction]) -> It
             yield row.booked(Kind.SELL, row.amount, row.quantity.copy_abs())
         else:
             returned = row.booked(Kind.RETURN_OF_CAPITAL, row.amount, None)
-            yield returned._replace(security=successor.get(row.security, row.security))
+            yield returned._replace(security=_holder(row, gone.get(row.security)))
+
+
+def _holder(
+    cash: CorporateAction, exchange: tuple[CorporateAction, CorporateAction] | None
+) -> Security:
+    """Which shares carry the cost that cash on top of a merger cuts: the old ones, as long as they
+    are there; on a day without times capital is returned before anything moves."""
+    if exchange is None:
+        return cash.security
+    out, into = exchange
+    moved = cash.has_time and out.has_time and cash.when > out.when
+    return into.security if moved else out.security
 
 
 def _partners(shares: list[CorporateAction]) -> dict[int, CorporateAction]:
