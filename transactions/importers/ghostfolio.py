@@ -224,8 +224,8 @@ class GhostfolioJson(Importer):
         portfolios = _portfolios(document)
         profiles = _profiles(document)
         securities: dict[tuple[str, str], Security] = {}
-        for item in document.items:
-            source.note_record(item.line)
+        for found in document.items:
+            item = found._replace(line=source.note_record(found.line))
             try:
                 activity = _from_json(item, portfolios, profiles, securities)
                 yield _outcome(activity, _Marks())

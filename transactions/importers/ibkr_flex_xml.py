@@ -91,8 +91,12 @@ class IbkrFlexXml(Importer):
     def parse(self, source: Source) -> Iterator[Outcome]:
         outcomes: list[Outcome] = []
         for statement in _statements(source):
-            for element in statement.rows():
-                source.note_record(element.line)
+            statement.elements = [
+                element
+                if element.tag in FACTS
+                else element._replace(line=source.note_record(element.line))
+                for element in statement.elements
+            ]
             outcomes.extend(_outcomes(statement))
         # The sections are no order in time; what follows from the order of rows of one day does.
         outcomes.sort(key=_day)

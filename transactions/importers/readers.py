@@ -117,9 +117,16 @@ class Source:
                 f"Line {line}: the quoting is broken ({error}). Export the file again unchanged."
             ) from error
 
-    def note_record(self, line: int) -> None:
-        """Count a record that an importer found by itself (XML element, JSON object)."""
+    def note_record(self, line: int) -> int:
+        """Count a record that an importer found by itself (XML element, JSON object).
+
+        Returns the number under which to report it: its line, or the next free one where several
+        records share a line, as in a file written without line breaks.
+        """
+        if self.record_lines:
+            line = max(line, self.record_lines[-1] + 1)
         self.record_lines.append(line)
+        return line
 
 
 class Header:

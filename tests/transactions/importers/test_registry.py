@@ -1,5 +1,6 @@
 """The list of importers: keys are unique and every fixture belongs to exactly one of them."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,14 @@ def test_file_of_no_known_format_is_refused(data: bytes) -> None:
 )
 def test_recognising_never_raises(importer, data: bytes) -> None:
     assert importer.recognises(Source("garbage", data)) is False
+
+
+def test_records_of_a_file_without_line_breaks_are_counted_one_by_one() -> None:
+    activity = {
+        "type": "BUY", "symbol": "AAA", "quantity": 1, "unitPrice": 5, "fee": 0,
+        "currency": "EUR", "date": "2024-01-05T00:00:00.000Z", "dataSource": "YAHOO",
+    }  # fmt: skip
+    source = Source("export.json", json.dumps({"activities": [activity] * 3}).encode())
+    lines = [outcome.line for outcome in recognise(source).parse(source)]
+    assert lines == [1, 2, 3]
+    assert list(source.record_lines) == [1, 2, 3]
