@@ -43,7 +43,10 @@ class TransactionForm(forms.Form):
     transaction_type = forms.ChoiceField(
         label="Type", choices=[(kind.value, label) for kind, label in KIND_LABELS.items()]
     )
-    date = forms.DateField(widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    date = forms.DateField(
+        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+        error_messages={"required": "Say on which day it happened."},
+    )
     time = forms.TimeField(
         required=False,
         widget=forms.TimeInput({"type": "time", "step": "1"}, "%H:%M:%S"),
@@ -76,7 +79,7 @@ class TransactionForm(forms.Form):
         label="Total amount",
         help_text="Before fee and tax. Empty: quantity times price, or unknown.",
     )
-    currency = CurrencyField()
+    currency = CurrencyField(error_messages={"required": "Say in which currency it was."})
     fee = NumberField(required=False, decimals=8)
     fee_currency = CurrencyField(
         required=False, label="Fee currency", help_text="Only if it differs."

@@ -40,7 +40,7 @@ def import_upload(request: PageRequest) -> HttpResponse:
     context = {
         "form": form,
         "refusals": refusals,
-        "brokers": sorted({importer.broker for importer in IMPORTERS}, key=str.casefold),
+        "brokers": _brokers(),
         "currencies": sorted(CURRENCIES),
     }
     return render(request, "transactions/import_upload.html", context)
@@ -84,3 +84,9 @@ def _stage(request: PageRequest, form: UploadForm, file: UploadedFile[Any]) -> I
     if previews.is_large(data):
         tasks.queue_preview(staged)
     return staged
+
+
+def _brokers() -> list[str]:
+    """Whose files are read; our own format belongs to nobody."""
+    names = {one.broker for one in IMPORTERS if not one.format.startswith("generic")}
+    return sorted(names, key=str.casefold)
