@@ -97,13 +97,18 @@ def trusted_references() -> Iterator[None]:
                 cursor.execute("SET LOCAL session_replication_role = origin")
 
 
-def lock_parents(table: str, column: str, values: Sequence[Any]) -> None:
-    """Keep parent rows from being deleted until the transaction ends, as a foreign key would."""
+def lock_parents(table: str, column: str, values: Sequence[Any]) -> int:
+    """Keep parent rows from being deleted until the transaction ends, as a foreign key would.
+
+    Returns how many of them there are.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT 1 FROM {table} WHERE {column} = ANY(%s) FOR KEY SHARE",  # noqa: S608 - our names
             [list(values)],
         )
+        count: int = cursor.rowcount
+    return count
 
 
 def _psycopg(cursor: CursorWrapper) -> Any:  # noqa: ANN401 - Django's stubs type it as a class

@@ -15,14 +15,22 @@ from pathlib import PurePath
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from pricing.money import EXACT
 from transactions import linking
 from transactions.bulk import NULL, copy_out, copy_rows, trusted_references, unescaped
 from transactions.importers import by_format, recognise
 from transactions.importers.base import Importer
-from transactions.importers.readers import ImporterError, Source
+from transactions.importers.readers import ImporterError, Source, printable
 from transactions.matching import DAY, Match, Row, Stored, Verdict, likely_duplicates, match
 from transactions.models import Account, Import
-from transactions.reading import Note, Progress, RowBuilder, Statement, read_statements
+from transactions.reading import (
+    Note,
+    Progress,
+    RowBuilder,
+    Statement,
+    is_currency,
+    read_statements,
+)
 from transactions.resolve import resolve
 from transactions.results import Reject, RejectedRows, Remark, Result, RowVerdict
 from transactions.signals import announce
@@ -69,7 +77,8 @@ def stage(
         )
         return Import.objects.create(
             account=account,
-            file_name=PurePath(file_name).name[:255],
+            # On Linux a name is bytes, which need not be text.
+            file_name=printable(PurePath(file_name).name)[:255],
             sha256=hashlib.sha256(data).hexdigest(),
             format=importer.format,
             content=zlib.compress(data, COMPRESSION),
@@ -124,6 +133,10 @@ def _run(
             target, record = _depot(account, staged, statement.portfolio)
         writer = _Writer(target, record, importer, source, explain)
         results.append(writer.write(statement, progress))
+    if "" not in statements:
+        # Every row is of a further depot, which has its own record.
+        staged.status, staged.finished_at = Import.Status.IMPORTED, datetime.now(UTC)
+        staged.save(update_fields=["status", "finished_at"])
     keep_rejects = keep_rejects or staged.keep_rejects
     if not keep_rejects and any(result.rejected for result in results):
         raise RejectedRows(results)
@@ -231,7 +244,9 @@ class _Writer:
                 self.verdicts.extend(bytes(note.line + 1 - len(self.verdicts)))
             self.verdicts[note.line] = max(self.verdicts[note.line], note.verdict)
             if note.verdict is Verdict.REJECTED:
-                self.result.rejects.append(Reject(note.line, note.detail, note.raw[:500]))
+                # JSON can hold what PostgreSQL cannot store.
+                reason, raw = printable(note.detail), printable(note.raw[:500])
+                self.result.rejects.append(Reject(note.line, reason, raw))
             else:
                 rules[note.detail] += 1
             if self.explain and len(self.result.verdicts) < VERDICTS_SHOWN:
@@ -280,15 +295,16 @@ class _Writer:
 
 
 _STORED = """
-SELECT transaction_date, transaction_type, ticker, quantity, price, total_amount, external_id,
-       occurrence, source_line, source_file
+SELECT transaction_date, transaction_type, ticker, quantity, price, total_amount, currency,
+       external_id, occurrence, source_line, source_file
 FROM transactions WHERE account_id = %s AND transaction_date BETWEEN %s AND %s
 ORDER BY transaction_date
 """
 
 
 def _stored_row(values: list[str]) -> Stored:
-    at, kind, ticker, quantity, price, amount, external_id, occurrence, line, file = values
+    (at, kind, ticker, quantity, price, amount, currency, external_id, occurrence, line,
+     file) = values  # fmt: skip
     return Stored(
         datetime.fromisoformat(at),
         kind,
@@ -296,6 +312,7 @@ def _stored_row(values: list[str]) -> Stored:
         None if quantity == NULL else Decimal(quantity),
         None if price == NULL else Decimal(price),
         None if amount == NULL else Decimal(amount),
+        unescaped(currency) or "",
         unescaped(external_id) or "",
         int(occurrence),
         None if line == NULL else int(line),
@@ -321,7 +338,7 @@ def _first_currency(source: Source, importer: Importer) -> str:
         if number > 1_000:
             break
         currency = getattr(outcome, "currency", "")
-        if currency:
+        if is_currency(currency):
             currencies[currency] += 1
     return currencies.most_common(1)[0][0] if currencies else "EUR"
 
@@ -337,7 +354,7 @@ def _depot(account: Account, staged: Import, portfolio: str) -> tuple[Account, I
     """The account of a further depot of a file, and its own record of the import."""
     depot, _ = Account.objects.get_or_create(
         owner=account.owner,
-        name=f"{account.name} {portfolio}"[:80],
+        name=printable(f"{account.name} {portfolio}")[:80],
         defaults={"currency": account.currency, "time_zone": account.time_zone},
     )
     record = Import.objects.create(
@@ -362,8 +379,8 @@ def _first_days(rows: Iterator[Row]) -> dict[str | None, date]:
 
 
 def _summary(row: Row) -> str:
-    what = f"{row.quantity.normalize():f} {row.ticker}" if row.ticker and row.quantity else ""
-    money = f"{row.amount.normalize():f} {row.currency}" if row.amount is not None else ""
+    what = f"{row.quantity.normalize(EXACT):f} {row.ticker}" if row.ticker and row.quantity else ""
+    money = f"{row.amount.normalize(EXACT):f} {row.currency}" if row.amount is not None else ""
     return " ".join(
         part for part in (str(row.day), row.kind.value, what or row.ticker or "", money) if part
     )

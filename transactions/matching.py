@@ -4,11 +4,13 @@ Rows are equal when account, instant, instrument, quantity and type are; the com
 multisets, because two real fills can be equal in everything. See docs/importers.md.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import IntEnum
+from operator import attrgetter
 from typing import NamedTuple
 
 from pricing.money import to_amount, to_quantity
@@ -64,6 +66,7 @@ class Stored(NamedTuple):
     quantity: Decimal | None
     price: Decimal | None
     amount: Decimal | None
+    currency: str
     external_id: str
     occurrence: int
     line: int | None
@@ -148,6 +151,7 @@ def _match_key(rows: list[Row], held: list[Stored]) -> Iterator[Match | Stored]:
 def _same(row: Row, stored: Stored) -> bool:
     return (
         row.amount == stored.amount
+        and row.currency == stored.currency
         and _price(row) == stored.price
         and not _different_ids(row, stored)
     )
@@ -162,7 +166,7 @@ def _different_ids(row: Row, stored: Stored) -> bool:
 
 
 def _contradicts(row: Row, stored: Stored) -> bool:
-    """Equal in all but price or amount. Money without units is told apart by nothing else."""
+    """Equal in all but price, amount or currency. Money without units is told apart by nothing else."""
     return row.quantity is not None and not _different_ids(row, stored)
 
 
@@ -175,7 +179,7 @@ def likely_duplicates(new: Sequence[Row], unmet: Iterable[Stored]) -> dict[int, 
     """
     wanted = {(row.kind.value, row.quantity) for row in new}
     candidates: dict[tuple[str, Decimal | None], list[Stored]] = defaultdict(list)
-    for stored in unmet:
+    for stored in sorted(unmet, key=_instant_of):
         if (stored.kind, stored.quantity) in wanted:
             candidates[stored.kind, stored.quantity].append(stored)
     found: dict[int, Stored] = {}
@@ -183,19 +187,26 @@ def likely_duplicates(new: Sequence[Row], unmet: Iterable[Stored]) -> dict[int, 
         options = candidates.get((row.kind.value, row.quantity))
         if not options:
             continue
+        # Only a day around the row: money of one kind can be thousands of rows.
+        first = bisect_left(options, row.at - DAY, key=_instant_of)
+        end = bisect_right(options, row.at + DAY, key=_instant_of)
         twin = min(
-            (stored for stored in options if _is_likely(row, stored)),
-            key=lambda stored: abs(stored.at - row.at),
+            (place for place in range(first, end) if _is_likely(row, options[place])),
+            key=lambda place: abs(options[place].at - row.at),
             default=None,
         )
         if twin is not None:
-            options.remove(twin)
-            found[row.sequence] = twin
+            found[row.sequence] = options.pop(twin)
     return found
 
 
+_instant_of = attrgetter("at")
+
+
 def _is_likely(row: Row, stored: Stored) -> bool:
-    if _different_ids(row, stored) or not _close(row.amount, stored.amount):
+    if _different_ids(row, stored) or row.currency != stored.currency:
+        return False
+    if not _close(row.amount, stored.amount):
         return False
     if row.ticker == stored.ticker:
         if row.kind in DAILY_KINDS:

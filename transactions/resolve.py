@@ -10,6 +10,7 @@ from transactions.importers.base import Security
 from transactions.importers.readers import printable
 
 LONGEST_TICKER = 40
+ATTEMPTS = 3
 
 # The same letters name a share and a coin (LTC, COMP); types of different families never match.
 _FAMILIES = {
@@ -32,11 +33,15 @@ def resolve(securities: Iterable[Security]) -> dict[Security, str]:
         (security for security in set(securities) if _is_named(security)),
         key=lambda security: (not security.isin, security),
     )
-    directory = _Directory(wanted)
-    tickers = {security: directory.ticker_of(security) for security in wanted}
-    directory.write()
-    lock_parents("instruments", "ticker", sorted(set(tickers.values())))
-    return tickers
+    for _ in range(ATTEMPTS):
+        directory = _Directory(wanted)
+        tickers = {security: directory.ticker_of(security) for security in wanted}
+        directory.write()
+        names = sorted(set(tickers.values()))
+        if lock_parents("instruments", "ticker", names) == len(names):
+            return tickers
+        # Meanwhile another import committed one with this ISIN under another ticker: look again.
+    raise RuntimeError(f"Instruments vanish while they are looked up: {names[:5]}")
 
 
 class _Directory:
@@ -45,7 +50,7 @@ class _Directory:
     def __init__(self, securities: Iterable[Security]) -> None:
         isins = {security.isin for security in securities if security.isin}
         names = {security.ticker or security.isin for security in securities}
-        names |= {f"{security.ticker}.{security.asset_type.value}" for security in securities}
+        names |= {_qualified(security) for security in securities}
         self.by_ticker: dict[str, Instrument] = {}
         self.by_isin: dict[str, Instrument] = {}
         self.created: list[Instrument] = []
@@ -84,7 +89,7 @@ class _Directory:
         ticker = security.ticker or security.isin
         if ticker in self.by_ticker:
             # Taken by another security: the ISIN is unmistakable, else the kind of asset tells.
-            ticker = security.isin or _qualified(security)
+            ticker = security.isin if is_isin(security.isin) else _qualified(security)
         instrument = Instrument(
             ticker=ticker,
             name=printable(security.name)[:200],
@@ -128,4 +133,5 @@ def _is_named(security: Security) -> bool:
 
 
 def _qualified(security: Security) -> str:
-    return f"{security.ticker or security.isin}.{security.asset_type.value}"
+    suffix = f".{security.asset_type.value}"
+    return (security.ticker or security.isin)[: LONGEST_TICKER - len(suffix)] + suffix
