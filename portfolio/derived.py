@@ -106,7 +106,7 @@ def summarise(build: Build, now: datetime) -> None:
 
 def _issue(issue: Issue, ticker: str, is_open: bool) -> dict[str, Any]:
     message = _MESSAGES[issue.code].format(
-        quantity=f"{issue.quantity.normalize():f}", ticker=ticker
+        quantity=f"{issue.quantity.normalize(EXACT):f}", ticker=ticker
     )
     return {
         "code": issue.code.value,

@@ -127,7 +127,8 @@ def _timed_key(line: LedgerLine) -> tuple[object, ...]:
 
 
 def _day_key(line: LedgerLine) -> tuple[object, ...]:
-    return (rank(_KINDS[line.type]), line.sequence, line.quantity, line.amount or ZERO, line.pk)
+    quantity, amount = line.quantity or ZERO, line.amount or ZERO
+    return (rank(_KINDS[line.type]), line.sequence, quantity, amount, line.pk)
 
 
 def book_currency(account: Account, lines: Iterable[LedgerLine]) -> str:

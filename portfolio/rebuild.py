@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import reduce
 
 from django.db import connection
 from django.db.models import Count
@@ -135,7 +136,9 @@ def _open_builds(work: Sequence[tuple[Position, Sequence[LedgerLine]]]) -> list[
     reach = {}
     for position, lines in work:
         whole = position.total_cost is None or any(line.type in WHOLE_BOOK for line in lines)
-        sold = sum((line.quantity or ZERO for line in lines if line.type in DISPOSING), ZERO)
+        # Not sum(), which rounds to the 28 digits of the default context.
+        gone = [line.quantity or ZERO for line in lines if line.type in DISPOSING]
+        sold = reduce(EXACT.add, gone, ZERO)
         reach[position.pk] = None if whole else sold
     loaded = _load_lots(reach)
     builds = []

@@ -23,6 +23,7 @@ from transactions.signals import announce
 
 Changes = dict[Account, dict[str | None, date]]
 NEEDS_UNITS = frozenset({Kind.BUY, Kind.SELL, Kind.SPLIT, *INCOME_IN_KIND})
+TRANSFERS = frozenset({Kind.TRANSFER_IN, Kind.TRANSFER_OUT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,11 @@ def edit_transaction(existing: Transaction, row: LedgerRow) -> Transaction:
         changes: Changes = defaultdict(dict)
         _note(changes, account, changed)
         identity = _identity(changed)
+        kind = changed.kind
         _fill(changed, row)
         if _identity(changed) != identity:
             changed.occurrence = _free_occurrence(changed)
+        _follow_link(changes, changed, kind)
         changed.save()
         _note(changes, account, changed)
         _tell(changes)
@@ -128,12 +131,24 @@ def unlink(leg: Transaction) -> None:
 
 def forget_links(rows: TransactionQuerySet) -> Changes:
     """Free the other legs of rows about to be deleted; returns the first changed day of each."""
-    others = Transaction.objects.filter(linked_transaction__in=rows.values("pk"))
+    going = rows.values("pk")
+    others = Transaction.objects.filter(linked_transaction__in=going).exclude(pk__in=going)
     changes: Changes = defaultdict(dict)
     for other in others.select_related("account"):
         _note(changes, other.account, other)
     others.update(linked_transaction=None)
     return changes
+
+
+def _follow_link(changes: Changes, changed: Transaction, kind: Kind) -> None:
+    """Lots of the other leg rest on this row; a row of another kind is no leg of it any more."""
+    if changed.linked_transaction_id is None:
+        return
+    other = Transaction.objects.select_related("account").get(pk=changed.linked_transaction_id)
+    _note(changes, other.account, other)
+    if changed.kind is not kind:
+        changed.linked_transaction = other.linked_transaction = None
+        other.save(update_fields=["linked_transaction"])
 
 
 def _fill(row: Transaction, values: LedgerRow) -> None:
@@ -150,17 +165,8 @@ def _fill(row: Transaction, values: LedgerRow) -> None:
 
 
 def validate(row: LedgerRow) -> None:
-    errors: dict[str, str] = {}
     kind = Kind(row.transaction_type)
-    if kind in NEEDS_UNITS:
-        if row.instrument is None:
-            errors["instrument"] = f"Say which instrument this {kind.value} is of."
-        if row.quantity is None:
-            errors["quantity"] = f"Say how many units this {kind.value} moved."
-    if row.quantity is not None and (
-        not row.quantity or (row.quantity < 0 and kind is not Kind.SPLIT)
-    ):
-        errors["quantity"] = "The quantity must be above zero; the type tells the direction."
+    errors = _unit_errors(kind, row)
     if row.price is not None and row.price < 0:
         errors["price"] = "The price must not be negative."
     if row.total_amount is not None and row.total_amount < 0 and kind in {Kind.BUY, Kind.SELL}:
@@ -171,6 +177,19 @@ def validate(row: LedgerRow) -> None:
         errors["currency"] = "Give a currency code such as EUR."
     if errors:
         raise ValidationError(errors)
+
+
+def _unit_errors(kind: Kind, row: LedgerRow) -> dict[str, str]:
+    errors: dict[str, str] = {}
+    if kind in NEEDS_UNITS and row.instrument is None:
+        errors["instrument"] = f"Say which instrument this {kind.value} is of."
+    moves_units = kind in NEEDS_UNITS or (kind in TRANSFERS and row.instrument is not None)
+    if row.quantity is None:
+        if moves_units:
+            errors["quantity"] = f"Say how many units this {kind.value} moved."
+    elif not row.quantity or (row.quantity < 0 and kind is not Kind.SPLIT):
+        errors["quantity"] = "The quantity must be above zero; the type tells the direction."
+    return errors
 
 
 def _identity(row: Transaction) -> tuple[object, ...]:

@@ -123,8 +123,10 @@ def candidates(leg: Transaction) -> list[Transaction]:
 
 def join(one: Transaction, other: Transaction) -> None:
     """Make two stored rows each other's leg. Raises ValidationError when they cannot be."""
-    directions = {one.kind in GIVING, other.kind in GIVING}
-    if one.account.owner_id != other.account.owner_id or directions != {True, False}:
+    is_pair = (one.kind in GIVING and other.kind in TAKING) or (
+        one.kind in TAKING and other.kind in GIVING
+    )
+    if one.account.owner_id != other.account.owner_id or not is_pair:
         raise ValidationError("Only an outgoing and an incoming row of your own can be linked.")
     if one.linked_transaction_id or other.linked_transaction_id:
         raise ValidationError("One of the two is linked already; unlink it first.")

@@ -58,7 +58,8 @@ class AccountQuerySet(models.QuerySet["Account"]):
         writers that took them one by one could wait for each other for ever.
         """
         owner = self.filter(pk=pk).values("owner")
-        locked = self.filter(owner__in=owner).order_by("pk").select_for_update()
+        # Others may go on referring to them, as a file that is uploaded during an import does.
+        locked = self.filter(owner__in=owner).order_by("pk").select_for_update(no_key=True)
         return next(account for account in locked if account.pk == pk)
 
 

@@ -33,6 +33,9 @@ def undo_import(record: Import) -> int:
             rows.values_list("instrument").annotate(Min("trade_date")).order_by()
         )
         elsewhere = forget_links(rows)
+        # The other leg may be in this account too: another ticker, from another file.
+        for ticker, day in elsewhere.pop(account, {}).items():
+            changes[ticker] = min(changes.get(ticker, day), day)
         count: int = rows.count()
         # Without Django's collector: the only dependants are derived rows that are rebuilt below.
         rows._raw_delete(rows.db)
@@ -41,6 +44,5 @@ def undo_import(record: Import) -> int:
         if changes:
             announce(account, changes)
         for other, other_changes in elsewhere.items():
-            if other.pk != account.pk:
-                announce(other, other_changes)
+            announce(other, other_changes)
     return count
