@@ -4,6 +4,7 @@ Rows are put into COPY's text format here. psycopg's own ``write_row`` and row l
 dumper or loader per value, several of them in Python, and take four times as long.
 """
 
+import gc
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -73,6 +74,21 @@ def unescaped(text: str) -> str | None:
     if text == NULL:
         return None
     return _ESCAPED.sub(lambda found: _UNESCAPES.get(found[1], found[1]), text)
+
+
+@contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """Let millions of small objects pile up without searching them for cycles again and again.
+
+    A third of the time of a large import; what it makes has no cycles and goes by reference counts.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @contextmanager

@@ -17,7 +17,14 @@ from django.db import transaction
 
 from pricing.money import EXACT
 from transactions import linking
-from transactions.bulk import NULL, copy_out, copy_rows, trusted_references, unescaped
+from transactions.bulk import (
+    NULL,
+    copy_out,
+    copy_rows,
+    trusted_references,
+    unescaped,
+    without_garbage_collection,
+)
 from transactions.importers import by_format, recognise
 from transactions.importers.base import Importer
 from transactions.importers.readers import ImporterError, Source, printable
@@ -87,7 +94,7 @@ def stage(
 
 def preview(staged: Import) -> list[Result]:
     """What confirming would do, to the last digit: the import is run and rolled back."""
-    with transaction.atomic():
+    with transaction.atomic(), without_garbage_collection():
         results = _run(staged.pk, None, no_progress, explain=True, keep_rejects=True)
         transaction.set_rollback(True)
     return results
@@ -102,7 +109,7 @@ def run(
     RejectedRows when rows were rejected and are not to be kept, ImporterError when the file as a
     whole is broken. Either way nothing is written.
     """
-    with transaction.atomic():
+    with transaction.atomic(), without_garbage_collection():
         return _run(staged.pk, source, progress)
 
 
