@@ -5,91 +5,178 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('pricing', '0001_initial'),
-        ('transactions', '0001_initial'),
+        ("pricing", "0001_initial"),
+        ("transactions", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Position',
+            name="Position",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(max_length=12)),
-                ('quantity', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('avg_cost_basis', models.DecimalField(decimal_places=18, max_digits=38, null=True)),
-                ('total_cost', models.DecimalField(decimal_places=8, max_digits=28, null=True)),
-                ('realized_pl', models.DecimalField(decimal_places=8, max_digits=28, null=True)),
-                ('unrealized_pl', models.DecimalField(decimal_places=8, max_digits=28, null=True)),
-                ('last_price', models.DecimalField(decimal_places=18, max_digits=38, null=True)),
-                ('issues', models.JSONField(default=list)),
-                ('built_through', models.DateField()),
-                ('last_updated', models.DateTimeField()),
-                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='positions', to='transactions.account')),
-                ('instrument', models.ForeignKey(db_column='ticker', on_delete=django.db.models.deletion.CASCADE, related_name='positions', to='pricing.instrument', to_field='ticker')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("currency", models.CharField(max_length=12)),
+                ("quantity", models.DecimalField(decimal_places=18, max_digits=38)),
+                (
+                    "avg_cost_basis",
+                    models.DecimalField(decimal_places=18, max_digits=38, null=True),
+                ),
+                ("total_cost", models.DecimalField(decimal_places=8, max_digits=28, null=True)),
+                ("realized_pl", models.DecimalField(decimal_places=8, max_digits=28, null=True)),
+                ("unrealized_pl", models.DecimalField(decimal_places=8, max_digits=28, null=True)),
+                ("last_price", models.DecimalField(decimal_places=18, max_digits=38, null=True)),
+                ("issues", models.JSONField(default=list)),
+                ("built_through", models.DateField()),
+                ("last_updated", models.DateTimeField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="positions",
+                        to="transactions.account",
+                    ),
+                ),
+                (
+                    "instrument",
+                    models.ForeignKey(
+                        db_column="ticker",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="positions",
+                        to="pricing.instrument",
+                        to_field="ticker",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'positions',
+                "db_table": "positions",
             },
         ),
         migrations.CreateModel(
-            name='Lot',
+            name="Lot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.IntegerField()),
-                ('purchase_date', models.DateTimeField()),
-                ('quantity', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('remaining_quantity', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('purchase_price', models.DecimalField(decimal_places=18, max_digits=38, null=True)),
-                ('cost', models.DecimalField(decimal_places=8, max_digits=28, null=True)),
-                ('remaining_cost', models.DecimalField(decimal_places=8, max_digits=28, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('opening_transaction', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lots', to='transactions.transaction')),
-                ('position', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lots', to='portfolio.position')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sequence", models.IntegerField()),
+                ("purchase_date", models.DateTimeField()),
+                ("quantity", models.DecimalField(decimal_places=18, max_digits=38)),
+                ("remaining_quantity", models.DecimalField(decimal_places=18, max_digits=38)),
+                (
+                    "purchase_price",
+                    models.DecimalField(decimal_places=18, max_digits=38, null=True),
+                ),
+                ("cost", models.DecimalField(decimal_places=8, max_digits=28, null=True)),
+                ("remaining_cost", models.DecimalField(decimal_places=8, max_digits=28, null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "opening_transaction",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lots",
+                        to="transactions.transaction",
+                    ),
+                ),
+                (
+                    "position",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lots",
+                        to="portfolio.position",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'lots',
-                'ordering': ('purchase_date', 'sequence'),
+                "db_table": "lots",
+                "ordering": ("purchase_date", "sequence"),
             },
         ),
         migrations.CreateModel(
-            name='Disposal',
+            name="Disposal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('proceeds', models.DecimalField(decimal_places=8, max_digits=28, null=True)),
-                ('cost', models.DecimalField(decimal_places=8, max_digits=28, null=True)),
-                ('gain', models.DecimalField(decimal_places=8, max_digits=28, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('closing_transaction', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='disposals', to='transactions.transaction')),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='disposals', to='portfolio.lot')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quantity", models.DecimalField(decimal_places=18, max_digits=38)),
+                ("proceeds", models.DecimalField(decimal_places=8, max_digits=28, null=True)),
+                ("cost", models.DecimalField(decimal_places=8, max_digits=28, null=True)),
+                ("gain", models.DecimalField(decimal_places=8, max_digits=28, null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "closing_transaction",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="disposals",
+                        to="transactions.transaction",
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="disposals",
+                        to="portfolio.lot",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'disposals',
-                'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='chk_disposals_quantity')],
+                "db_table": "disposals",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gte", 0)), name="chk_disposals_quantity"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='position',
-            constraint=models.UniqueConstraint(fields=('account', 'instrument'), name='uix_positions_account_ticker'),
+            model_name="position",
+            constraint=models.UniqueConstraint(
+                fields=("account", "instrument"), name="uix_positions_account_ticker"
+            ),
         ),
         migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(condition=models.Q(('remaining_quantity', 0), _negated=True), fields=['position'], name='idx_lots_open'),
+            model_name="lot",
+            index=models.Index(
+                condition=models.Q(("remaining_quantity", 0), _negated=True),
+                fields=["position"],
+                name="idx_lots_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.UniqueConstraint(fields=('position', 'sequence'), name='uix_lots_sequence'),
+            model_name="lot",
+            constraint=models.UniqueConstraint(
+                fields=("position", "sequence"), name="uix_lots_sequence"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity', 0), _negated=True), name='chk_lots_quantity'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity", 0), _negated=True), name="chk_lots_quantity"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('quantity__gt', 0), ('remaining_quantity__gte', 0)), models.Q(('quantity__lt', 0), ('remaining_quantity__lte', 0)), _connector='OR'), name='chk_lots_remaining'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("quantity__gt", 0), ("remaining_quantity__gte", 0)),
+                    models.Q(("quantity__lt", 0), ("remaining_quantity__lte", 0)),
+                    _connector="OR",
+                ),
+                name="chk_lots_remaining",
+            ),
         ),
     ]

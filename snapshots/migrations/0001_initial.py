@@ -5,31 +5,47 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('transactions', '0001_initial'),
+        ("transactions", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PortfolioSnapshot',
+            name="PortfolioSnapshot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('snapshot_date', models.DateField()),
-                ('total_value', models.DecimalField(decimal_places=8, max_digits=28, null=True)),
-                ('cash_balance', models.DecimalField(decimal_places=8, max_digits=28, null=True)),
-                ('positions_json', models.JSONField(default=list)),
-                ('net_flow', models.DecimalField(decimal_places=8, max_digits=28, null=True)),
-                ('is_complete', models.BooleanField(default=True)),
-                ('is_stale', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='snapshots', to='transactions.account')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("snapshot_date", models.DateField()),
+                ("total_value", models.DecimalField(decimal_places=8, max_digits=28, null=True)),
+                ("cash_balance", models.DecimalField(decimal_places=8, max_digits=28, null=True)),
+                ("positions_json", models.JSONField(default=list)),
+                ("net_flow", models.DecimalField(decimal_places=8, max_digits=28, null=True)),
+                ("is_complete", models.BooleanField(default=True)),
+                ("is_stale", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="snapshots",
+                        to="transactions.account",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'portfolio_snapshots',
-                'constraints': [models.UniqueConstraint(fields=('account', 'snapshot_date'), name='uix_portfolio_snapshots')],
+                "db_table": "portfolio_snapshots",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "snapshot_date"), name="uix_portfolio_snapshots"
+                    )
+                ],
             },
         ),
     ]

@@ -102,7 +102,9 @@ class Command(BaseCommand):
                 self.stderr.write(f"{result.file} line {reject.line}: {reject.reason}")
             if len(result.rejects) > REJECTS_SHOWN:
                 left = len(result.rejects) - REJECTS_SHOWN
-                self.stderr.write(f"{result.file}: and {left} more rejected rows (--json lists all)")
+                self.stderr.write(
+                    f"{result.file}: and {left} more rejected rows (--json lists all)"
+                )
             for remark in result.remarks[:REJECTS_SHOWN]:
                 verdict = remark.verdict.replace("_", " ")
                 self.stderr.write(f"{result.file} line {remark.line}: {verdict}: {remark.detail}")
