@@ -29,9 +29,13 @@ def main() -> None:
     if embedded.is_needed() and WITHOUT_DATABASE.isdisjoint(sys.argv[1:2]):
         start_embedded_database()
     if serves_pages():
-        from portfolio.dev_worker import start_dev_worker  # noqa: PLC0415
+        from portfolio import env  # noqa: PLC0415
 
-        start_dev_worker()
+        # In the Compose stack the worker is a service of its own.
+        if env.flag("DEV_WORKER", default=True):
+            from portfolio.dev_worker import start_dev_worker  # noqa: PLC0415
+
+            start_dev_worker()
     execute_from_command_line(sys.argv)
 
 

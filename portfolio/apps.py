@@ -1,4 +1,7 @@
+import atexit
+
 from django.apps import AppConfig
+from django.db import connections
 from django.db.models.signals import post_migrate
 
 
@@ -11,3 +14,13 @@ class PortfolioConfig(AppConfig):
         from portfolio import cache_table, checks, rebuild  # noqa: F401, PLC0415
 
         post_migrate.connect(cache_table.create_cache_table, sender=self)
+        atexit.register(close_pools)
+
+
+def close_pools() -> None:
+    """Since Python 3.13 a pool left open keeps a command waiting for seconds after its last line."""
+    for connection in connections.all(initialized_only=True):
+        close = getattr(connection, "close_pool", None)
+        if close:
+            connection.close()
+            close()

@@ -1,0 +1,28 @@
+"""How gunicorn serves the production image; every value that depends on the machine is a variable."""
+
+import os
+
+bind = ["0.0.0.0:8000"]
+# Two processes use two cores; threads wait for the database and for slow browsers. More of either
+# need more memory, and more connections than PostgreSQL's 100 if there are many replicas.
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+threads = int(os.environ.get("WEB_THREADS") or 4)
+worker_class = "gthread"
+# An import of thousands of rows in a request takes a while, and is undone if it is cut off.
+timeout = int(os.environ.get("WEB_TIMEOUT") or 120)
+graceful_timeout = 20
+# Behind a reverse proxy connections are reused.
+keepalive = 5
+# Replaced now and then, so that a leak in a library cannot grow for ever; not all at once.
+max_requests = 5000
+max_requests_jitter = 500
+# The root file system is read-only, and a heartbeat must never wait for a disk.
+worker_tmp_dir = "/dev/shm"  # noqa: S108 - a file system in memory, private to the container
+# One copy of the application in memory, forked.
+preload_app = False
+# Nobody attaches to a container to steer it, and there is no place for the socket.
+control_socket_disable = True
+accesslog = None
+errorlog = "-"
+# Which proxies are believed is Django's setting TRUSTED_PROXIES.
+forwarded_allow_ips = "*"
