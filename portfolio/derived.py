@@ -13,7 +13,7 @@ from django.db import connection
 from portfolio.entries import LedgerLine, book_currency
 from portfolio.lots import Book, Issue, IssueCode, Lot
 from portfolio.models import Position
-from pricing.money import EXACT, ZERO, to_quantity
+from pricing.money import EXACT, LARGEST, ZERO, to_quantity
 from transactions.bulk import copy_rows, trusted_references
 from transactions.models import Account
 
@@ -93,7 +93,7 @@ def summarise(build: Build, now: datetime) -> None:
     position.total_cost = None if cost is None else EXACT.add(cost, build.unloaded_cost)
     position.avg_cost_basis = None
     if position.total_cost is not None and position.quantity > 0:
-        position.avg_cost_basis = to_quantity(EXACT.divide(position.total_cost, position.quantity))
+        position.avg_cost_basis = _per_unit(position.total_cost, position.quantity)
     position.realized_pl = book.realized
     kept = [] if build.is_new_book else [i for i in position.issues if not i["open"]]
     position.issues = [
@@ -162,7 +162,13 @@ def _lot_rows(
 def _unit_price(lot: Lot) -> Decimal | None:
     if lot.cost is None:
         return None
-    return to_quantity(EXACT.divide(lot.cost, lot.quantity))
+    return _per_unit(lot.cost, lot.quantity)
+
+
+def _per_unit(cost: Decimal, quantity: Decimal) -> Decimal | None:
+    """A price to show; None where a cent for some wei makes it larger than can be stored."""
+    price = to_quantity(EXACT.divide(cost, quantity))
+    return price if price < LARGEST else None
 
 
 def _update_lots(builds: Iterable[Build]) -> None:

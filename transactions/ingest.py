@@ -8,12 +8,14 @@ import hashlib
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import PurePath
 
+import psycopg
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import DataError, transaction
 
 from pricing.money import EXACT
 from transactions import linking
@@ -94,7 +96,7 @@ def stage(
 
 def preview(staged: Import) -> list[Result]:
     """What confirming would do, to the last digit: the import is run and rolled back."""
-    with transaction.atomic(), without_garbage_collection():
+    with _in_a_sentence(), transaction.atomic(), without_garbage_collection():
         results = _run(staged.pk, None, no_progress, explain=True, keep_rejects=True)
         transaction.set_rollback(True)
     return results
@@ -109,8 +111,19 @@ def run(
     RejectedRows when rows were rejected and are not to be kept, ImporterError when the file as a
     whole is broken. Either way nothing is written.
     """
-    with transaction.atomic(), without_garbage_collection():
+    with _in_a_sentence(), transaction.atomic(), without_garbage_collection():
         return _run(staged.pk, source, progress)
+
+
+@contextmanager
+def _in_a_sentence() -> Iterator[None]:
+    """Rows are checked one by one, but their sums can still be more than a column holds."""
+    try:
+        yield
+    except (DataError, psycopg.DataError) as error:
+        raise ImporterError(
+            "The numbers of this file add up to more than can be stored; nothing was imported."
+        ) from error
 
 
 def _run(
