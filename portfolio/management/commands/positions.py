@@ -5,10 +5,11 @@ from argparse import ArgumentParser
 from decimal import Decimal
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Prefetch
 
 from portfolio.models import Lot, Position
+from transactions.models import Account
 from transactions.terminal import table
 
 
@@ -25,6 +26,8 @@ class Command(BaseCommand):
             "account__name", "instrument", "pk"
         )
         if options["account"]:
+            if not Account.objects.filter(name=options["account"]).exists():
+                raise CommandError(f"There is no account “{options['account']}”.")
             positions = positions.filter(account__name=options["account"])
         if options["user"]:
             positions = positions.filter(account__owner__username=options["user"])

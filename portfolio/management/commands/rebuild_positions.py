@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from portfolio.rebuild import rebuild_account
@@ -20,6 +20,8 @@ class Command(BaseCommand):
         accounts = Account.objects.order_by("pk")
         if options["account"]:
             accounts = accounts.filter(name=options["account"])
+            if not accounts:
+                raise CommandError(f"There is no account “{options['account']}”.")
         for account in accounts:
             with transaction.atomic():
                 rebuild_account(Account.objects.lock(account.pk))

@@ -4,7 +4,7 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from portfolio.verify import verify
 from transactions.models import Account
@@ -23,6 +23,8 @@ class Command(BaseCommand):
         accounts = Account.objects.order_by("pk")
         if options["account"]:
             accounts = accounts.filter(name=options["account"])
+            if not accounts:
+                raise CommandError(f"There is no account “{options['account']}”.")
         problems = verify(accounts)
         for problem in problems:
             self.stderr.write(problem)

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
 from transactions.files import Choices, NoOwner, Outcome, expand, import_path, owner_for
 from transactions.importers import IMPORTERS
+from transactions.importers.readers import printable
+from transactions.models import Account
+from transactions.reading import is_currency
 from transactions.results import Result
 from transactions.terminal import ProgressBar, table
 
@@ -58,19 +62,18 @@ class Command(BaseCommand):
             keep_rejects=options["keep_rejects"],
             import_likely_duplicates=options["likely_duplicates"] == "import",
         )
+        if choices.currency is not None and not is_currency(choices.currency):
+            raise CommandError(f"“{choices.currency}” is not a currency.", returncode=UNUSABLE)
         try:
             owner, is_new = owner_for(options["user"])
         except NoOwner as error:
             raise CommandError(str(error), returncode=UNUSABLE) from error
-        if is_new:
-            self.stderr.write(
-                f"Made the user “{owner.username}”. Set a password to sign in: "
-                f"manage.py changepassword {owner.username}"
-            )
         outcomes = []
         for path, from_folder in expand(paths):
-            with ProgressBar(self.stderr, path.name) as bar:
+            with ProgressBar(self.stderr, printable(path.name)) as bar:
                 outcomes.append(import_path(owner, path, choices, bar, from_folder=from_folder))
+        if is_new:
+            self._keep_or_forget(owner)
         if not outcomes:
             raise CommandError("There is no file in the given folders.", returncode=UNUSABLE)
         self._report(outcomes, choices, as_json=options["json"])
@@ -78,6 +81,16 @@ class Command(BaseCommand):
         if code:
             # The report above says why; an exception would repeat it.
             sys.exit(code)
+
+    def _keep_or_forget(self, owner: User) -> None:
+        """A user who was made for files of which none was imported is not wanted."""
+        if not Account.objects.filter(owner=owner).exists():
+            owner.delete()
+            return
+        self.stderr.write(
+            f"Made the user “{owner.username}”. Set a password to sign in: "
+            f"manage.py changepassword {owner.username}"
+        )
 
     def _report(self, outcomes: Sequence[Outcome], choices: Choices, *, as_json: bool) -> None:
         if as_json:
@@ -108,10 +121,12 @@ class Command(BaseCommand):
             for remark in result.remarks[:REJECTS_SHOWN]:
                 verdict = remark.verdict.replace("_", " ")
                 self.stderr.write(f"{result.file} line {remark.line}: {verdict}: {remark.detail}")
+        # On Linux a name is bytes, which need not be text.
+        path = printable(str(outcome.path))
         if outcome.skipped:
-            self.stderr.write(f"{outcome.path}: left out. {outcome.error}")
+            self.stderr.write(f"{path}: left out. {outcome.error}")
         elif outcome.error:
-            self.stderr.write(f"{outcome.path}: {outcome.error}")
+            self.stderr.write(f"{path}: {outcome.error}")
         if outcome.rejected:
             self.stderr.write("Use --keep-rejects to import the other rows.")
 
@@ -129,10 +144,10 @@ def files_json(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     """The documented objects, one per file and depot; unusable files have an ``error``."""
     described = []
     for outcome in outcomes:
-        for result in outcome.results or [Result(outcome.path.name, "", "")]:
+        for result in outcome.results or [Result(printable(outcome.path.name), "", "")]:
             described.append(
                 {
-                    "file": str(outcome.path),
+                    "file": printable(str(outcome.path)),
                     "format": result.format or None,
                     "account": result.account or None,
                     **{name: getattr(result, name) for name in COUNTS},
