@@ -7,7 +7,7 @@ Those inside a list also carry ``hx-get``; where the answer goes, the region aro
 from django import template
 from django.http import HttpRequest
 from django.template import Context
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -15,12 +15,9 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def nav_link(context: Context, name: str, label: str) -> SafeString | str:
+def nav_link(context: Context, name: str, label: str) -> SafeString:
     """A link that says whether the reader is on its page ("page") or somewhere below it ("true")."""
-    try:
-        url = reverse(name)
-    except NoReverseMatch:
-        return ""
+    url = reverse(name)
     mark = current_mark(context["request"], url, name.partition(":")[0])
     return format_html('<a href="{}"{}>{}</a>', url, mark, label)
 

@@ -89,6 +89,20 @@ def test_what_needs_attention_links_to_what_settles_it(signed_in: Client, broker
     assert "2 positions" in page
 
 
+def test_the_missing_side_of_a_transfer_can_be_linked(signed_in: Client, broker):
+    (arrived,) = ledger(broker, "2024-01-05 TRANSFER_IN 10 AAA")
+    issue = {"code": "unmatched-transfer", "message": "…", "transaction": arrived.pk, "open": True}
+    broker.positions.update(issues=[issue])
+    page = shown(signed_in.get("/"))
+    assert f'<a href="/transactions/{arrived.pk}/link/">Link the other side' in page
+
+
+def test_taxes_are_not_taken_off_the_income(signed_in: Client, broker):
+    ledger(broker, "2024-04-01 DIVIDEND 5 AAA = 3.50", tax=D("0.50"))
+    (total,) = signed_in.get("/").context["totals"]
+    assert (total.income, total.taxes) == (Figure(D("3.50")), Figure(D("0.50")))
+
+
 def test_an_account_shows_its_positions_issues_and_cash(signed_in: Client, broker):
     ledger(broker, "2024-01-02 DEPOSIT 1000", "2024-01-05 BUY 10 AAA @ 5", "2024-01-06 BUY 2 XAU")
     (card,) = signed_in.get("/").context["cards"]
