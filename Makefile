@@ -9,18 +9,61 @@ ROWS ?= 100000
 # with spaces and when the checkout moves.
 PY := .venv/bin/python
 MANAGE := $(PY) manage.py
-SOURCES := manage.py portfolio pricing snapshots transactions tests scripts $(wildcard benchmarks)
+STACK := $(PYTHON) scripts/stack.py
+SOURCES := manage.py portfolio pricing snapshots transactions tests scripts docker $(wildcard benchmarks)
 
 # What an installation would set, with values of no meaning: for checks that need no services.
 PRODUCTION := env -u DEBUG DATABASE_URL=postgres://nobody@localhost/nothing ALLOWED_HOSTS=portfolio.example.com \
 	TRUSTED_PROXIES=1 SECRET_KEY=a-key-of-no-value-that-only-lets-the-deployment-checks-run-1234567890
 
-.PHONY: help demo serve test test-browser screenshots check format lint coverage golden requirements \
+.PHONY: help up down restart rebuild logs ps shell dbshell manage superuser doctor secrets prod test-docker \
+	demo serve test test-browser screenshots check format lint coverage golden requirements \
 	vendor schema benchmark stop clean .embedded .dev
 
 help: ## List the targets
 	@echo "Targets (make TARGET):"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+
+# ---- the stack in containers ----------------------------------------------------------------------
+
+up: ## Start everything in Docker, or without it (WEB_PORT=8000 FRONTEND_PORT=3003 POSTGRES_PORT=5432 REDIS_PORT=6379)
+	@$(STACK) up
+
+down: ## End it; the data stays
+	@$(STACK) down
+
+restart: ## Start web and worker again
+	@$(STACK) restart
+
+rebuild: ## Build the image again, for changed requirements, and start from it
+	@$(STACK) rebuild
+
+logs: ## Follow the log (SERVICE=web)
+	@$(STACK) logs $(SERVICE)
+
+ps: ## List the containers
+	@$(STACK) ps
+
+shell: ## A shell in the container of web
+	@$(STACK) shell
+
+dbshell: ## A prompt of PostgreSQL
+	@$(STACK) dbshell
+
+manage: ## Run a management command (CMD="import_transactions --help")
+	@$(STACK) manage
+
+superuser: ## Make an administrator
+	@$(STACK) superuser
+
+doctor: ## Say what is found here, what is missing, and what to do
+	@$(STACK) doctor
+
+secrets: ## Write the secrets of a production stack, once
+	@$(STACK) secrets
+
+prod: ## Start compose.prod.yaml (WEB=1 WORKERS=1 replicas)
+	@$(STACK) prod
 
 # ---- use --------------------------------------------------------------------------------------------
 
@@ -48,6 +91,9 @@ test: .dev ## Run the test suite on the embedded PostgreSQL and a real Redis
 test-browser: .dev ## Open every page in Chromium (installed with apt-get where that is possible)
 	@sh scripts/chromium.sh
 	@$(PY) -m pytest -p playwright -m browser tests/browser $(ARGS)
+
+test-docker: .dev ## Prove the Compose stack on a Docker Engine (skipped with a reason where there is none)
+	@$(PY) -m pytest -m docker tests/infrastructure $(ARGS)
 
 screenshots: .dev ## Write pictures of the pages to screenshots/
 	@sh scripts/chromium.sh
@@ -98,7 +144,8 @@ requirements: .dev ## Lock the versions of requirements/*.in (UPGRADE=--upgrade 
 			$(UPGRADE) $$name.in -o $$name.txt || exit 1; \
 	done
 
-clean: stop ## Remove what make made, except the data in .data
+clean: stop ## Remove what make made: asks before the database in Docker; the data in .data stays
+	@$(STACK) clean
 	@rm -rf .venv .venv.lock staticfiles screenshots htmlcov .coverage .coverage.* \
 		.mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

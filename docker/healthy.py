@@ -28,7 +28,7 @@ def worker() -> str:
         return "No worker process runs."
     import psycopg  # noqa: PLC0415 - web is checked without any package
 
-    alive = "SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - %s * interval '1 s'"
+    alive = "SELECT 1 FROM procrastinate_workers WHERE last_heartbeat > now() - %s * interval '1 s'"
     try:
         with psycopg.connect(database_url(), connect_timeout=3) as connection:
             reporting = connection.execute(alive, [SILENT_SECONDS]).fetchone()

@@ -5,7 +5,6 @@ Python file changes, and also when it ends by itself: a worker ends without an e
 goes away. The development server without Compose has its own worker, see portfolio/dev_worker.py.
 """
 
-import os
 import signal
 import subprocess
 import sys
@@ -13,6 +12,8 @@ import threading
 from pathlib import Path
 
 from watchfiles import PythonFilter, watch
+
+from portfolio import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 WATCHED = [BASE_DIR / name for name in ("portfolio", "pricing", "snapshots", "transactions")]
@@ -35,7 +36,7 @@ def main() -> None:
         rust_timeout=LOOK_EVERY_MS,
         yield_on_timeout=True,
         # Windows drives in WSL2 report nothing; there every file is looked at.
-        force_polling=os.environ.get("DJANGO_WATCHFILES") == "0",
+        force_polling=env.flag("RELOAD_POLLING", default=False),
     )
     for changed in changes:
         if changed or worker.poll() is not None:
