@@ -142,7 +142,7 @@ def _shown(request: PageRequest, summary: Summary) -> dict[str, object]:
         "wanted": wanted,
         "rows": rows,
         "labels": VERDICTS,
-        "is_cut": sum(len(result.verdicts) for result in summary.results) < summary.counts["rows"],
+        "is_cut": any(len(result.verdicts) == ingest.VERDICTS_SHOWN for result in summary.results),
     }
 
 
