@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from pricing.models import Instrument
 from pricing.money import ZERO
@@ -120,9 +120,10 @@ def unlink(leg: Transaction) -> None:
     """Make the legs of a linked event independent rows again."""
     with transaction.atomic():
         Account.objects.lock(leg.account_id)
+        # By what is stored now, which may not be what the caller read.
         pair = list(
             Transaction.objects.select_related("account").filter(
-                pk__in=[pk for pk in (leg.pk, leg.linked_transaction_id) if pk]
+                Q(pk=leg.pk) | Q(linked_transaction=leg.pk)
             )
         )
         Transaction.objects.filter(pk__in=[one.pk for one in pair]).update(linked_transaction=None)
