@@ -30,7 +30,9 @@ def main() -> None:
         start_embedded_database()
     if serves_pages():
         from portfolio import env  # noqa: PLC0415
+        from portfolio.devreload import stand_in  # noqa: PLC0415
 
+        stand_in.install(sys.argv[2:])
         # In the Compose stack the worker is a service of its own.
         if env.flag("DEV_WORKER", default=True):
             from portfolio.dev_worker import start_dev_worker  # noqa: PLC0415

@@ -109,11 +109,18 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
 ]
 if DEBUG:
-    # Each only where it is installed: the demo has none of them.
-    DEVELOPMENT_APPS = ["debug_toolbar", "django_browser_reload", "django_watchfiles"]
-    INSTALLED_APPS += [app for app in DEVELOPMENT_APPS if find_spec(app)]
-    if "debug_toolbar" in INSTALLED_APPS:
-        MIDDLEWARE.insert(2, "debug_toolbar.middleware.DebugToolbarMiddleware")
+    INSTALLED_APPS += ["portfolio.devreload"]
+    MIDDLEWARE.insert(0, "portfolio.devreload.middleware.DevReloadMiddleware")
+    # Each only where it is installed: the demo has neither of them.
+    if find_spec("django_watchfiles") and not env.flag("RELOAD_POLLING", default=False):
+        INSTALLED_APPS += ["django_watchfiles"]
+    if find_spec("debug_toolbar"):
+        INSTALLED_APPS += ["debug_toolbar"]
+        MIDDLEWARE.insert(3, "debug_toolbar.middleware.DebugToolbarMiddleware")
+DEBUG_TOOLBAR_CONFIG = {
+    "SHOW_COLLAPSED": True,
+    "SHOW_TOOLBAR_CALLBACK": "portfolio.devreload.middleware.show_toolbar",
+}
 INTERNAL_IPS = ["127.0.0.1", "::1"]
 
 ROOT_URLCONF = "portfolio.urls"

@@ -24,5 +24,5 @@ urlpatterns = [
 
 if "debug_toolbar" in settings.INSTALLED_APPS:
     urlpatterns += [path("__debug__/", include("debug_toolbar.urls"))]
-if "django_browser_reload" in settings.INSTALLED_APPS:
-    urlpatterns += [path("__reload__/", include("django_browser_reload.urls"))]
+if "portfolio.devreload" in settings.INSTALLED_APPS:
+    urlpatterns += [path("__reload__/", include("portfolio.devreload.urls"))]

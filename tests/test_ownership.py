@@ -40,7 +40,7 @@ PUBLIC = {
     "mfa_signup_webauthn",
 }
 # Packages with tests of their own: what they show belongs to whoever asks, or to staff.
-FRAMEWORKS = ("account_", "mfa_", "djdt:", "django_browser_reload:")
+FRAMEWORKS = ("account_", "mfa_", "djdt:", "devreload:")
 
 
 class Route(NamedTuple):
