@@ -400,3 +400,11 @@ def test_a_leg_that_is_deleted_takes_its_lots_back(files):
     delete_transactions(out.account, [out.pk])
     assert figures(account="There")[1] is None
     checked()
+
+
+def test_positions_of_many_rows_are_computed_in_batches(files, account, monkeypatch):
+    files.one(*_history(), account="Broker")
+    before = contents()
+    monkeypatch.setattr("portfolio.rebuild.BATCH_ROWS", 1)
+    rebuild_account(account)
+    assert contents() == before
