@@ -16,7 +16,7 @@ SOURCES := manage.py portfolio pricing snapshots transactions tests scripts dock
 PRODUCTION := env -u DEBUG DATABASE_URL=postgres://nobody@localhost/nothing ALLOWED_HOSTS=portfolio.example.com \
 	TRUSTED_PROXIES=1 SECRET_KEY=a-key-of-no-value-that-only-lets-the-deployment-checks-run-1234567890
 
-.PHONY: help up down restart rebuild logs ps shell dbshell manage superuser doctor secrets prod test-docker \
+.PHONY: help backup restore up down restart rebuild logs ps shell dbshell manage superuser doctor secrets prod test-docker \
 	demo serve test test-browser screenshots check format lint coverage golden requirements \
 	vendor schema benchmark stop clean .embedded .dev
 
@@ -82,6 +82,12 @@ serve: .dev ## Run the development server on your own data (PORT=…)
 
 stop: ## End the embedded PostgreSQL servers of this checkout
 	@test ! -x $(PY) || $(PY) -m portfolio.embedded stop
+
+backup: ## Dump the database into backups/ and keep the newest BACKUP_KEEP
+	@$(PYTHON) scripts/backup.py backup
+
+restore: ## Replace the database by a dump, after a dump of what is there (FILE=, YES=1)
+	@$(PYTHON) scripts/backup.py restore "$(FILE)" $(if $(YES),--yes)
 
 # ---- check ------------------------------------------------------------------------------------------
 
