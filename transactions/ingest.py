@@ -30,7 +30,16 @@ from transactions.bulk import (
 from transactions.importers import by_format, recognise
 from transactions.importers.base import Importer
 from transactions.importers.readers import ImporterError, Source, printable
-from transactions.matching import DAY, Match, Row, Stored, Verdict, likely_duplicates, match
+from transactions.matching import (
+    DAY,
+    Match,
+    Row,
+    Stored,
+    Verdict,
+    likely_duplicates,
+    match,
+    place_of,
+)
 from transactions.models import Account, Import
 from transactions.reading import (
     Note,
@@ -232,7 +241,7 @@ class _Writer:
         likely = likely_duplicates([found.row for found in accepted], unmet)
         kept = []
         for found in accepted:
-            twin = likely.get(found.row.sequence)
+            twin = likely.get(place_of(found.row))
             if twin is None or self.record.import_likely_duplicates:
                 kept.append(found)
             else:

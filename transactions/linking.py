@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 
 from transactions.kinds import Kind
-from transactions.matching import Row
+from transactions.matching import Place, Row, place_of
 from transactions.models import Account, Import, Transaction
 
 # A transfer between brokers is booked out days before it is booked in.
@@ -23,28 +23,37 @@ def link_groups(record: Import, rows: Sequence[Row]) -> int:
     for row in rows:
         if row.group:
             groups[row.group].append(row)
-    pairs: list[tuple[int, int]] = []
+    pairs: list[tuple[Place, Place]] = []
     for legs in groups.values():
         out = [leg for leg in legs if leg.kind in GIVING]
         into = [leg for leg in legs if leg.kind in TAKING]
         # Of dust swept into one coin only the first leg can name its partner; the rest stay plain.
-        pairs += [(one.sequence, other.sequence) for one, other in zip(out, into, strict=False)]
+        pairs += [(place_of(one), place_of(other)) for one, other in zip(out, into, strict=False)]
     if pairs:
         _write_links(record, pairs)
     return len(pairs)
 
 
-def _write_links(record: Import, pairs: Sequence[tuple[int, int]]) -> None:
+def _write_links(record: Import, pairs: Sequence[tuple[Place, Place]]) -> None:
     both = [*pairs, *((into, out) for out, into in pairs)]
     with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE transactions AS leg SET linked_transaction_id = other.id
-            FROM unnest(%s::int[], %s::int[]) AS pair (one, two), transactions AS other
-            WHERE leg.import_id = %s AND leg.sequence = pair.one
-              AND other.import_id = %s AND other.sequence = pair.two
+            FROM unnest(%s::date[], %s::int[], %s::date[], %s::int[])
+                 AS pair (day, place, other_day, other_place), transactions AS other
+            WHERE leg.import_id = %s AND leg.trade_date = day AND leg.sequence = place
+              AND other.import_id = %s
+              AND other.trade_date = other_day AND other.sequence = other_place
             """,
-            [[one for one, _ in both], [two for _, two in both], record.pk, record.pk],
+            [
+                [one[0] for one, _ in both],
+                [one[1] for one, _ in both],
+                [two[0] for _, two in both],
+                [two[1] for _, two in both],
+                record.pk,
+                record.pk,
+            ],
         )
 
 

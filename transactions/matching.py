@@ -34,7 +34,7 @@ class Verdict(IntEnum):
 
 
 class Row(NamedTuple):
-    """One transaction to be, as it would be stored. ``sequence`` is its place in the file."""
+    """One transaction to be, as it would be stored. ``sequence`` is its place in the file's day."""
 
     at: datetime
     day: date
@@ -170,19 +170,27 @@ def _contradicts(row: Row, stored: Stored) -> bool:
     return row.quantity is not None and not _different_ids(row, stored)
 
 
-def likely_duplicates(new: Sequence[Row], unmet: Iterable[Stored]) -> dict[int, Stored]:
+Place = tuple[date, int]
+
+
+def place_of(row: Row) -> Place:
+    """What tells the rows of one file apart: the day and the place within it."""
+    return row.day, row.sequence
+
+
+def likely_duplicates(new: Sequence[Row], unmet: Iterable[Stored]) -> dict[Place, Stored]:
     """Pair new rows with stored ones that are probably the same event told by another export.
 
     Same type, quantity, and amount within a cent; then either the same instrument with a time off by
     up to a day, or another ticker at the same instant (a renamed one). Each stored row is used once.
-    Returns the stored row by the new row's ``sequence``.
+    Returns the stored row by the new row's place.
     """
     wanted = {(row.kind.value, row.quantity) for row in new}
     candidates: dict[tuple[str, Decimal | None], list[Stored]] = defaultdict(list)
     for stored in sorted(unmet, key=_instant_of):
         if (stored.kind, stored.quantity) in wanted:
             candidates[stored.kind, stored.quantity].append(stored)
-    found: dict[int, Stored] = {}
+    found: dict[Place, Stored] = {}
     for row in new:
         options = candidates.get((row.kind.value, row.quantity))
         if not options:
@@ -196,7 +204,7 @@ def likely_duplicates(new: Sequence[Row], unmet: Iterable[Stored]) -> dict[int, 
             default=None,
         )
         if twin is not None:
-            found[row.sequence] = options.pop(twin)
+            found[place_of(row)] = options.pop(twin)
     return found
 
 

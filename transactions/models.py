@@ -221,8 +221,8 @@ class Transaction(models.Model):
     )
     source_file = models.CharField(max_length=255, blank=True)
     source_line = models.IntegerField(null=True, blank=True)
-    # Chronological position in the file, which may be newest first: settles the order of rows
-    # of one day that have no time.
+    # Chronological place within the day in the file, which may be newest first: settles the order
+    # of rows that have no time.
     sequence = models.IntegerField(default=0)
     external_id = models.CharField(max_length=100, blank=True)
     # Two fills can be equal in every column and still both be real; they differ in this.

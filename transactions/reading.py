@@ -93,17 +93,17 @@ class RowBuilder:
         self._by_id: dict[int, str] = {}
         self._days: dict[date, date] = {}
         self._currencies: set[str] = set()
+        self._rows_of_day: dict[date, int] = {}
 
     def build(self, statement: Statement) -> list[Row]:
         """The rows sorted by instant; rows that cannot be stored move to the statement's notes."""
         parsed = statement.parsed
-        newest_first = len(parsed) > 1 and self._starts_late(parsed)
-        last = len(parsed) - 1
+        order = range(len(parsed))
         rows: list[Row] = []
-        for index in range(len(parsed)):
+        for index in reversed(order) if self._is_newest_first(parsed) else order:
             one = parsed[index]
             try:
-                rows.append(self._row(one, last - index if newest_first else index))
+                rows.append(self._row(one))
             except ValueError as error:
                 statement.notes.append(
                     Note(one.line, Verdict.REJECTED, str(error), one.description)
@@ -111,19 +111,19 @@ class RowBuilder:
             # Half of the memory of a large import is in here; let it go as we walk.
             parsed[index] = None  # type: ignore[call-overload]
         parsed.clear()
-        if newest_first:
-            rows.reverse()
         rows.sort(key=_instant_of)
         return rows
 
-    def _starts_late(self, parsed: list[ParsedTransaction]) -> bool:
+    def _is_newest_first(self, parsed: list[ParsedTransaction]) -> bool:
+        if not parsed:
+            return False
         try:
             return self._instant(parsed[0].when) > self._instant(parsed[-1].when)
         except (ValueError, OverflowError):
             return False
 
     # In one piece, because every call here is made for each row of a large file.
-    def _row(self, one: ParsedTransaction, sequence: int) -> Row:  # noqa: C901
+    def _row(self, one: ParsedTransaction) -> Row:  # noqa: C901
         (line, when, kind, currency, amount, security, quantity, price, fee, fee_currency, tax,
          fx_rate, has_time, external_id, group, description, merged_lines, _) = one  # fmt: skip
         at = self._instant(when)
@@ -160,6 +160,9 @@ class RowBuilder:
         ):
             fee, tax = to_amount(fee), to_amount(tax)
             self._check_rest(one, fee, tax)
+        # Counted within the day: overlapping files then give a day's rows the same places.
+        sequence = self._rows_of_day.get(day, 0)
+        self._rows_of_day[day] = sequence + 1
         return Row(
             at, self._days.setdefault(day, day), kind, ticker, quantity, price, amount, currency,
             fee, fee_currency, tax, fx_rate, has_time, external_id, group, description, line,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transactions.rows import instant, row, stored
-from transactions.matching import Match, Verdict, likely_duplicates, match
+from transactions.matching import Match, Verdict, likely_duplicates, match, place_of
 
 MOMENT = "2024-01-05T10:00"
 
@@ -151,7 +151,7 @@ def test_importing_more_and_then_again_adds_nothing(first, second):
 
 
 def is_likely(new, old):
-    return likely_duplicates([new], [old]) == {new.sequence: old}
+    return likely_duplicates([new], [old]) == {place_of(new): old}
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,10 @@ def test_each_stored_row_is_the_likely_twin_of_one_row_the_nearest():
     rows = numbered(
         *[row(f"2024-01-05T{hour}:00", "BUY", "1", "AAA", "5") for hour in (13, 15, 16)]
     )
-    assert likely_duplicates(rows, old) == {0: old[1], 1: old[0]}
+    assert likely_duplicates(rows, old) == {
+        place_of(rows[0]): old[1],
+        place_of(rows[1]): old[0],
+    }
 
 
 def test_thousands_of_alike_rows_are_compared_with_their_neighbours_only():

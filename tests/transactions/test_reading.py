@@ -108,16 +108,23 @@ def test_progress_is_told_now_and_then():
 # ---- order and time --------------------------------------------------------------------------
 
 
-def test_rows_are_sorted_by_instant_and_numbered_by_their_place_in_the_file():
-    days = [NOON.replace(day=day) for day in (5, 7, 6)]
+def test_rows_are_sorted_by_instant_and_numbered_by_their_place_in_the_day():
+    days = [NOON.replace(day=day) for day in (5, 7, 6, 7)]
     rows, _ = build(*[parsed(line, when) for line, when in enumerate(days)])
-    assert [(row.line, row.sequence) for row in rows] == [(0, 0), (2, 2), (1, 1)]
+    assert [(row.line, row.sequence) for row in rows] == [(0, 0), (2, 0), (1, 0), (3, 1)]
+
+
+def test_a_day_has_the_same_places_in_a_file_that_begins_later():
+    days = [NOON.replace(day=day) for day in (5, 6, 6)]
+    whole, _ = build(*[parsed(line, when) for line, when in enumerate(days)])
+    part, _ = build(*[parsed(line, when) for line, when in enumerate(days[1:])])
+    assert [row.sequence for row in whole[1:]] == [row.sequence for row in part] == [0, 1]
 
 
 def test_a_file_with_the_newest_row_first_is_numbered_from_its_end():
     days = [NOON.replace(day=day) for day in (7, 5, 5)]
     rows, _ = build(*[parsed(line, when) for line, when in enumerate(days)])
-    assert [(row.line, row.sequence) for row in rows] == [(2, 0), (1, 1), (0, 2)]
+    assert [(row.line, row.sequence) for row in rows] == [(2, 0), (1, 1), (0, 0)]
 
 
 def test_a_local_time_is_placed_by_the_zone_of_the_account():
