@@ -144,7 +144,7 @@ vendor: .dev ## Fetch the front-end libraries again (needs npm)
 	@$(PY) scripts/vendor.py
 
 requirements: .dev ## Lock the versions of requirements/*.in (UPGRADE=--upgrade for newer ones)
-	@cd requirements && for name in base embedded dev; do \
+	@cd requirements && for name in base embedded dev optional; do \
 		../$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-emit-find-links --custom-compile-command 'make requirements' \
 			$(UPGRADE) $$name.in -o $$name.txt || exit 1; \

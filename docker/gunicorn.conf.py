@@ -1,6 +1,8 @@
 """How gunicorn serves the production image; every value that depends on the machine is a variable."""
 
 import os
+import shutil
+import tempfile
 
 bind = ["0.0.0.0:8000"]
 # Two processes use two cores; threads wait for the database and for slow browsers. More of either
@@ -26,3 +28,20 @@ accesslog = None
 errorlog = "-"
 # Which proxies are believed is Django's setting TRUSTED_PROXIES.
 forwarded_allow_ips = "*"
+
+# The workers' counters, in files that all of them see: /metrics adds them up. In memory, like those
+# of a process would be; what a former start left there would count twice.
+METRICS = os.environ.setdefault(
+    "PROMETHEUS_MULTIPROC_DIR", os.path.join(tempfile.gettempdir(), "portfolio-metrics")
+)
+
+
+def on_starting(server):
+    shutil.rmtree(METRICS, ignore_errors=True)
+    os.makedirs(METRICS, mode=0o700)
+
+
+def child_exit(server, worker):
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)

@@ -12,9 +12,11 @@ class PortfolioConfig(AppConfig):
     def ready(self) -> None:
         # app ready: importing registers the receivers and the checks
         from portfolio import cache_table, checks, rebuild  # noqa: F401, PLC0415
+        from portfolio.observability import optional  # noqa: PLC0415
 
         post_migrate.connect(cache_table.create_cache_table, sender=self)
         atexit.register(close_pools)
+        optional.start()
 
 
 def close_pools() -> None:

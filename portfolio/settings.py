@@ -12,6 +12,8 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 from portfolio import embedded, env
+from portfolio.observability import logs
+from portfolio.rate_limits import Limit
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = embedded.data_directory()
@@ -68,6 +70,9 @@ SECURE_CSP = {
     "form-action": ["'self'"],
     "frame-ancestors": ["'none'"],
 }
+# Pages of other sites may call the API, and nothing else, only where somebody names them.
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOWED_ORIGINS = env.words("CORS_ALLOWED_ORIGINS")
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 # ---- the application ---------------------------------------------------------------------------
@@ -89,11 +94,14 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "corsheaders",
     "django_htmx",
     "template_partials",
     "procrastinate.contrib.django",
 ]
 MIDDLEWARE = [
+    "portfolio.observability.middleware.ObservingMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portfolio.middleware.SecurityHeadersMiddleware",
@@ -103,6 +111,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     # Every view needs a sign-in unless it says @login_not_required: forgetting is safe.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "portfolio.rate_limits.RateLimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -116,7 +125,7 @@ if DEBUG:
         INSTALLED_APPS += ["django_watchfiles"]
     if find_spec("debug_toolbar"):
         INSTALLED_APPS += ["debug_toolbar"]
-        MIDDLEWARE.insert(3, "debug_toolbar.middleware.DebugToolbarMiddleware")
+        MIDDLEWARE.insert(5, "debug_toolbar.middleware.DebugToolbarMiddleware")
 DEBUG_TOOLBAR_CONFIG = {
     "SHOW_COLLAPSED": True,
     "SHOW_TOOLBAR_CALLBACK": "portfolio.devreload.middleware.show_toolbar",
@@ -221,6 +230,12 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # Signing in and password resets are limited by allauth's defaults; this tightens guessing.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+RATE_LIMITS = [
+    Limit(
+        "uploads", r"^/imports/upload/$", frozenset({"POST"}), env.number("IMPORT_LIMIT", 60), 60
+    ),
+    Limit("api", r"^/api/", frozenset(), env.number("API_LIMIT", 600), 60),
+]
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Portfolio"
@@ -260,16 +275,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # the preview of an import has a field a row
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", "INFO", LOG_LEVELS)},
-    "loggers": {
-        # Without its own handler it would also mail the admins, of whom there are none.
-        "django": {"handlers": [], "propagate": True},
-        # Says at INFO in every process that it found its tasks.
-        "procrastinate": {"level": "WARNING"},
-    },
-}
+LOG_FORMAT = env.choice("LOG_FORMAT", "TEXT" if LOCAL else "JSON", ("TEXT", "JSON"))
+LOGGING = logs.configure(env.choice("LOG_LEVEL", "INFO", LOG_LEVELS), readable=LOG_FORMAT == "TEXT")
+# Queries that take longer are logged, without their parameters.
+SLOW_QUERY_MS = env.number("SLOW_QUERY_MS", 500)
+# Whoever sends it may read /metrics; without one only this machine may.
+METRICS_TOKEN = env.text("METRICS_TOKEN")

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from portfolio import health
+from portfolio.observability import metrics
 from portfolio.views.first_run import sign_in
 
 # The admin's own form knows neither rate limits nor second factors.
@@ -14,6 +15,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("up", health.up, name="up"),
     path("up/ready", health.ready, name="up-ready"),
+    path("metrics", metrics.page, name="metrics"),
     # In front of allauth's own, for an installation that has no user yet.
     path("accounts/login/", sign_in, name="account_login"),
     path("accounts/", include("allauth.urls")),

@@ -1,0 +1,1 @@
+"""What the process says about itself: log lines, the time a request took, and figures for Prometheus."""
