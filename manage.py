@@ -28,6 +28,8 @@ def main() -> None:
         )
     if embedded.is_needed() and WITHOUT_DATABASE.isdisjoint(sys.argv[1:2]):
         start_embedded_database()
+    if serves_pages() or sys.argv[1:3] == ["procrastinate", "worker"]:
+        listen_for_debugger()
     if serves_pages():
         from portfolio import env  # noqa: PLC0415
         from portfolio.devreload import stand_in  # noqa: PLC0415
@@ -39,6 +41,13 @@ def main() -> None:
 
             start_dev_worker()
     execute_from_command_line(sys.argv)
+
+
+def listen_for_debugger() -> None:
+    if os.environ.get("DEBUGPY"):  # nothing of it is in an installation
+        from portfolio.devreload import debugger  # noqa: PLC0415
+
+        debugger.listen(sys.argv[1:])
 
 
 def serves_pages() -> bool:

@@ -14,7 +14,10 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
+
+from django.utils.autoreload import file_changed
 
 from portfolio import embedded
 
@@ -25,21 +28,32 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 GRACE_SECONDS = 10
 # Between attempts while the database is away, or not migrated yet.
 PAUSE_SECONDS = 2
+# An edit of Python code ends the server within moments; later ends have another reason.
+RELOAD_SECONDS = 2
+_edits: list[float] = []
 
 
 def start_dev_worker() -> subprocess.Popen[bytes]:
     """Start the worker; it lives as long as this process."""
     command = [sys.executable, "-m", "portfolio.dev_worker"]
     worker = subprocess.Popen(command, cwd=BASE_DIR, stdin=subprocess.PIPE)
+    file_changed.connect(note_edit)
     # While we leave in good order the worker may finish first, and nothing of ours outlives us.
     atexit.register(stop, worker)
     return worker
+
+
+def note_edit(file_path: Path, **_: object) -> None:
+    if file_path.suffix == ".py":
+        _edits.append(time.monotonic())
 
 
 def stop(worker: subprocess.Popen[bytes]) -> None:
     """Let the worker finish what it is at, but not for long."""
     assert worker.stdin
     worker.stdin.close()
+    if _edits and time.monotonic() - _edits[-1] < RELOAD_SECONDS:
+        return  # a reload: the next server waits for no job, and its worker works beside the old one
     try:
         worker.wait(GRACE_SECONDS + PAUSE_SECONDS)
     except subprocess.TimeoutExpired:
