@@ -13,6 +13,7 @@ import os
 import random
 import resource
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -32,11 +33,11 @@ from django.db import connection, transaction  # noqa: E402
 
 from transactions.bulk import copy_rows  # noqa: E402
 from transactions.files import Choices, import_path  # noqa: E402
-from transactions.ingest import COLUMNS  # noqa: E402
 from transactions.models import Import  # noqa: E402
+from transactions.writing import COLUMNS  # noqa: E402
 
 TICKERS = 200
-HEADER = ["Date", "Ticker", "Type", "Quantity", "Price per share", "Total Amount", "Currency", "FX Rate"]  # fmt: skip
+HEADER = "Date,Ticker,Type,Quantity,Price per share,Total Amount,Currency,FX Rate"
 START = datetime(2015, 1, 2, 9, 0, tzinfo=UTC)
 # Five minutes apart, so that a million rows span ten years.
 STEP = timedelta(minutes=5)
@@ -49,7 +50,7 @@ def write_export(path: Path, rows: int, start: datetime, seed: int) -> None:
     tickers = list(held)
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(HEADER)
+        writer.writerow(HEADER.split(","))
         for number in range(rows):
             at = start + STEP * number + timedelta(milliseconds=chance.randrange(1000))
             writer.writerow(_row(chance, chance.choice(tickers), at, held))
@@ -59,7 +60,8 @@ def _row(chance: random.Random, ticker: str, at: datetime, held: dict[str, int])
     when = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     draw = chance.random()
     if draw < 0.05:
-        return [when, ticker, "DIVIDEND", "", "", f"${chance.randrange(1, 5000) / 100:.2f}", "USD", "1.0841"]  # fmt: skip
+        paid = Decimal(chance.randrange(1, 5000)).scaleb(-2)
+        return [when, ticker, "DIVIDEND", "", "", f"${paid}", "USD", "1.0841"]
     units = chance.randrange(1, 10**9)  # of 1e-8 shares
     price = Decimal(chance.randrange(500, 50_000)).scaleb(-2)
     kind = "BUY - MARKET"
@@ -68,7 +70,8 @@ def _row(chance: random.Random, ticker: str, at: datetime, held: dict[str, int])
         units = min(units, held[ticker])
     held[ticker] += units if kind.startswith("BUY") else -units
     quantity = Decimal(units).scaleb(-8)
-    return [when, ticker, kind, f"{quantity:f}", f"${price}", f"${quantity * price:.2f}", "USD", "1.0841"]  # fmt: skip
+    total = f"${quantity * price:.2f}"
+    return [when, ticker, kind, f"{quantity:f}", f"${price}", total, "USD", "1.0841"]
 
 
 def measure(work: Callable[[], object]) -> float:
@@ -142,13 +145,9 @@ def main() -> None:
     name = connection.settings_dict["NAME"]
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
     try:
-        folder = Path(os.environ.get("TMPDIR", "/tmp")) / f"benchmark-{os.getpid()}"
-        folder.mkdir()
-        print(json.dumps(run(rows, folder)))
+        with tempfile.TemporaryDirectory() as folder:
+            print(json.dumps(run(rows, Path(folder))))
     finally:
-        for file in folder.glob("*.csv"):
-            file.unlink()
-        folder.rmdir()
         connection.creation.destroy_test_db(name, verbosity=0)
 
 

@@ -7,7 +7,7 @@ import pytest
 from portfolio.models import Position
 from tests.portfolio.stored import contents
 from tests.transactions.rows import csv_text
-from transactions import ingest
+from transactions import ingest, writing
 from transactions.importers.readers import ImporterError
 from transactions.models import Account, Import, Transaction
 from transactions.results import RejectedRows
@@ -99,7 +99,7 @@ def test_rejects_leave_nothing_behind_and_the_file_waiting(alice):
 
 
 def test_only_the_first_thousands_of_rows_are_explained(alice, monkeypatch):
-    monkeypatch.setattr(ingest, "VERDICTS_SHOWN", 3)
+    monkeypatch.setattr(writing, "VERDICTS_SHOWN", 3)
     rows = [f"2024-01-{day:02} DEPOSIT 5" for day in range(1, 10)]
     (result,) = ingest.preview(stage(alice, *rows))
     assert (len(result.verdicts), result.imported) == (3, 9)

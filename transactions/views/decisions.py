@@ -19,6 +19,7 @@ from transactions.importers.readers import ImporterError
 from transactions.models import Import
 from transactions.requests import PageRequest, posted
 from transactions.results import RejectedRows, Result, RowVerdict
+from transactions.writing import VERDICTS_SHOWN
 
 ROWS_PER_PAGE = 50
 # In the order in which a person wants to know: what is wrong first.
@@ -142,7 +143,7 @@ def _shown(request: PageRequest, summary: Summary) -> dict[str, object]:
         "wanted": wanted,
         "rows": rows,
         "labels": VERDICTS,
-        "is_cut": any(len(result.verdicts) == ingest.VERDICTS_SHOWN for result in summary.results),
+        "is_cut": any(len(result.verdicts) == VERDICTS_SHOWN for result in summary.results),
     }
 
 
