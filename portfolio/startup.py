@@ -4,16 +4,11 @@ Several containers may start at the same moment on one database, also on an empt
 migrates, under a lock of PostgreSQL, and the others find nothing left to do.
 """
 
-import os
-import subprocess
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 
 import psycopg
-from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
@@ -101,7 +96,8 @@ def wait_for_migrations(patience: float, say: Callable[[str], None]) -> None:
             say(f"Waiting until another container has applied {len(pending)} migrations.")
             noted = now
         connection.close()
-        time.sleep(PAUSE_SECONDS)
+        # Seldom, because looking costs the processor that the migration needs.
+        time.sleep(3 * PAUSE_SECONDS)
 
 
 def back_up(say: Callable[[str], None]) -> str:
@@ -111,25 +107,10 @@ def back_up(say: Callable[[str], None]) -> str:
     ):
         return ""
     say("Migrations are pending: backing the database up first.")
-    if "backup" in get_commands():
-        return str(call_command("backup") or "")
-    return str(_dump())
-
-
-def _dump() -> Path:
-    folder = Path(os.environ.get("BACKUP_DIR") or settings.BASE_DIR / "backups")
-    folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-before-migrating.dump"
-    parameters = connection.get_connection_params()
-    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD"}
-    address = {names[key]: str(parameters[key]) for key in names.keys() & parameters.keys()}
-    command = ["pg_dump", "--format=custom", f"--file={path}", f"--dbname={parameters['dbname']}"]
     try:
-        subprocess.run(command, env=os.environ | address, check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
+        return str(call_command("backup", name="before-migrating"))
+    except CommandError as error:
         raise StartError(
-            f"The backup before migrating failed ({error}), so nothing was migrated. Repair that, or back "
-            f"the database up by other means and start once with BACKUP_BEFORE_MIGRATE=false."
+            f"{error} So nothing was migrated. Repair that, or back the database up by other means and "
+            f"start once with BACKUP_BEFORE_MIGRATE=false."
         ) from error
-    path.chmod(0o600)
-    return path

@@ -230,6 +230,8 @@ def prod():
     engine.require_versions()
     require_production_values()
     replicas = {"web": os.environ.get("WEB", "1"), "worker": os.environ.get("WORKERS", "1")}
+    if replicas["web"] == "1" and "WEB_PORTS" not in engine.dot_env():
+        os.environ.setdefault("WEB_PORTS", "127.0.0.1:8000")
     scale = [part for name, count in replicas.items() for part in ("--scale", f"{name}={count}")]
     began = time.monotonic()
     if compose("up", "--detach", "--build", "--wait", *scale, file=PRODUCTION):

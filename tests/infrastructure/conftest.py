@@ -5,6 +5,7 @@ the developer runs is neither seen nor touched.
 """
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -46,8 +47,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def development(engine: None, checkout: Path) -> Iterator[Stack]:
     """The stack as `make up` leaves it on a fresh clone."""
-    names = ("WEB_PORT", "FRONTEND_PORT", "POSTGRES_PORT", "REDIS_PORT")
-    ports = dict(zip(names, map(str, free_ports(4)), strict=True))
+    names = re.findall(r"\$\{(\w+_PORT):-", (checkout / "compose.yaml").read_text())
+    ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
     stack = Stack(checkout, f"portfolio-test-{os.getpid()}", ports)
     try:
         stack.make("up")

@@ -10,11 +10,18 @@ from tests.infrastructure.stack import Stack, eventually, free_ports
 
 @pytest.fixture
 def stack(development):
+    """Healthy and at rest, whatever the test before has done to it."""
+    development.compose("start")
+    eventually(lambda: development.get("/up/ready").status == 200, "Readiness")
     return development
 
 
 def started_at(stack):
     return stack.inspect("web")["State"]["StartedAt"]
+
+
+def workers_launched(stack):
+    return stack.compose("logs", "--no-log-prefix", "worker").count("Launching a worker")
 
 
 def run_a_job(stack):
@@ -96,7 +103,8 @@ def test_the_worker_runs_the_edited_code_too(stack):
 def test_a_killed_redis_breaks_no_page_and_comes_back_without_a_restart_of_web(stack):
     began = started_at(stack)
     stack.compose("kill", "redis")
-    assert stack.get("/welcome/").status == 200
+    # The first answers may still be those of a reload.
+    eventually(lambda: stack.get("/welcome/").status == 200, "A page without redis")
     assert stack.get("/up/ready").status == 503
     stack.compose("start", "redis")
     eventually(lambda: stack.get("/up/ready").status == 200, "Readiness after redis")
@@ -106,7 +114,8 @@ def test_a_killed_redis_breaks_no_page_and_comes_back_without_a_restart_of_web(s
 def test_a_killed_postgres_comes_back_without_a_restart_of_web_or_worker(stack):
     began = started_at(stack)
     stack.compose("kill", "postgres")
-    assert stack.get("/up").status == 200
+    eventually(lambda: stack.get("/up").status == 200, "The process without postgres")
+    assert stack.get("/up/ready").status == 503
     stack.compose("start", "postgres")
     eventually(lambda: stack.get("/up/ready").status == 200, "Readiness after postgres")
     run_a_job(stack)
