@@ -1,7 +1,7 @@
 """The first thing that a container runs, see docker/entrypoint."""
 
 import io
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.db import DatabaseError
@@ -17,7 +17,7 @@ PATIENCE_FOR_MIGRATIONS = 3600
 class Command(BaseCommand):
     help = "Waits for the database; brings it up to date, or waits until another container has."
     # The checks would need the very database that is waited for.
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks: list[str] = []  # noqa: RUF012 - declared so by Django
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--migrate", action="store_true", help="apply what is pending")
