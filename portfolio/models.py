@@ -92,9 +92,11 @@ class Lot(models.Model):
             ),
         )
         indexes = (
-            # Appending a sale reads the open lots only.
+            # Appending a sale reads the oldest open lots only.
             models.Index(
-                fields=("position",), condition=~Q(remaining_quantity=0), name="idx_lots_open"
+                fields=("position", "purchase_date", "sequence"),
+                condition=~Q(remaining_quantity=0),
+                name="idx_lots_open",
             ),
         )
 

@@ -29,6 +29,8 @@ from transactions.signals import Effect, ledger_changed
 BATCH_ROWS = 50_000
 # These reach every open lot, so appending them needs all of them.
 WHOLE_BOOK = frozenset({Kind.SPLIT, Kind.RETURN_OF_CAPITAL, Kind.TRANSFER_IN})
+# What a few sales reach; a sale of more reads all of its position's lots.
+FIRST_LOTS = 50
 DISPOSING = frozenset({Kind.SELL, Kind.TRANSFER_OUT, Kind.FEE})
 
 
@@ -135,7 +137,11 @@ def _open_builds(work: Sequence[tuple[Position, Sequence[LedgerLine]]]) -> list[
     """Books with the open lots that the new rows can reach: the oldest ones, as many as are sold."""
     reach = {}
     for position, lines in work:
-        whole = position.total_cost is None or any(line.type in WHOLE_BOOK for line in lines)
+        whole = (
+            position.total_cost is None
+            or position.quantity < 0
+            or any(line.type in WHOLE_BOOK for line in lines)
+        )
         # Not sum(), which rounds to the 28 digits of the default context.
         gone = [line.quantity or ZERO for line in lines if line.type in DISPOSING]
         sold = reduce(EXACT.add, gone, ZERO)
@@ -155,39 +161,47 @@ def _open_builds(work: Sequence[tuple[Position, Sequence[LedgerLine]]]) -> list[
     return builds
 
 
+_LAST_SEQUENCES = """
+SELECT position, (SELECT max(sequence) FROM lots WHERE position_id = position)
+FROM unnest(%s::bigint[]) AS position
+"""
+
 _OPEN_LOTS = """
-SELECT position_id, sequence, opening_transaction_id, purchase_date, quantity, remaining_quantity,
-       cost, remaining_cost
-FROM (
-    SELECT lots.*, reach.quantity AS reach,
-           sum(remaining_quantity) OVER (PARTITION BY position_id ORDER BY purchase_date, sequence)
-           - remaining_quantity AS before
-    FROM lots
-    JOIN unnest(%s::bigint[], %s::numeric[]) AS reach (position, quantity)
-      ON reach.position = lots.position_id
-    WHERE remaining_quantity <> 0
+SELECT wanted.position, open.*
+FROM unnest(%s::bigint[], %s::int[]) AS wanted (position, most), LATERAL (
+    SELECT sequence, opening_transaction_id, purchase_date, quantity, remaining_quantity, cost,
+           remaining_cost
+    FROM lots WHERE position_id = wanted.position AND remaining_quantity <> 0
+    ORDER BY purchase_date, sequence LIMIT wanted.most
 ) AS open
-WHERE reach IS NULL OR before < reach OR remaining_quantity < 0
-ORDER BY position_id, purchase_date, sequence
 """
 
 
 def _load_lots(reach: Mapping[int, Decimal | None]) -> dict[int, tuple[list[Lot], int]]:
-    loaded: dict[int, tuple[list[Lot], int]] = {}
+    """The oldest open lots of positions, at least so many units, and the next lot's number."""
+    lots = _open_lots({pk: None if units is None else FIRST_LOTS for pk, units in reach.items()})
+    too_few = {
+        pk: None
+        for pk, units in reach.items()
+        if units is not None
+        and len(lots[pk]) == FIRST_LOTS
+        and reduce(EXACT.add, (lot.remaining for lot in lots[pk]), ZERO) < units
+    }
+    lots |= _open_lots(too_few)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT position_id, max(sequence) FROM lots WHERE position_id = ANY(%s) GROUP BY 1",
-            [list(reach)],
-        )
-        last = dict(cursor.fetchall())
-        for pk in reach:
-            loaded[pk] = ([], last.get(pk, 0) + 1)
-        cursor.execute(_OPEN_LOTS, [list(reach), list(reach.values())])
+        cursor.execute(_LAST_SEQUENCES, [list(reach)])
+        return {pk: (lots[pk], (last or 0) + 1) for pk, last in cursor.fetchall()}
+
+
+def _open_lots(most: Mapping[int, int | None]) -> dict[int, list[Lot]]:
+    found: dict[int, list[Lot]] = {pk: [] for pk in most}
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN_LOTS, [list(most), list(most.values())])
         for pk, sequence, opener, at, quantity, remaining, cost, remaining_cost in cursor:
             lot = Lot(sequence, opener, at, quantity, cost)
             lot.remaining, lot.remaining_cost = remaining, remaining_cost
-            loaded[pk][0].append(lot)
-    return loaded
+            found[pk].append(lot)
+    return found
 
 
 def _positions(account: Account, tickers: Sequence[str]) -> dict[str, Position]:

@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
             model_name="lot",
             index=models.Index(
                 condition=models.Q(("remaining_quantity", 0), _negated=True),
-                fields=["position"],
+                fields=["position", "purchase_date", "sequence"],
                 name="idx_lots_open",
             ),
         ),
