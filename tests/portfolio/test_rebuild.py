@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from portfolio.models import Disposal, Lot, Position
-from portfolio.rebuild import rebuild_account
+from portfolio.rebuild import FIRST_LOTS, rebuild_account
 from portfolio.verify import verify
 from pricing.models import ExchangeRate
 from tests.factories import AccountFactory, InstrumentFactory, ledger
@@ -79,6 +79,14 @@ def test_newer_rows_change_only_the_lots_that_they_reach(files):
     # 4 to 9 and the new one, and half of the third
     assert figures() == (Decimal("7.5"), Decimal("90.5"), Decimal("95.5"), "EUR")
     checked()
+
+
+@pytest.mark.parametrize("sold", [3, 50, 57])
+def test_a_sale_reaches_beyond_the_lots_that_are_read_first(files, sold):
+    files.one(*[f"2024-01-{1 + n % 28:02} BUY 1 AAA @ {n + 1}" for n in range(FIRST_LOTS + 10)])
+    files.one(f"2024-02-01 SELL {sold} AAA @ 100")
+    checked()
+    assert position().quantity == FIRST_LOTS + 10 - sold
 
 
 def test_a_row_of_an_earlier_day_rebuilds_the_position(files):
