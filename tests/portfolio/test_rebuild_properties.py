@@ -29,7 +29,19 @@ amounts = st.one_of(
     st.integers(0, 500).map(str), st.decimals("0", "9", places=8).map("{:f}".format)
 )
 kinds = st.sampled_from(
-    "BUY BUY BUY SELL SELL STAKING SPLIT RETURN_OF_CAPITAL FEE TRANSFER_IN TRANSFER_OUT".split()
+    [
+        "BUY",
+        "BUY",
+        "BUY",
+        "SELL",
+        "SELL",
+        "STAKING",
+        "SPLIT",
+        "RETURN_OF_CAPITAL",
+        "FEE",
+        "TRANSFER_IN",
+        "TRANSFER_OUT",
+    ]
 )
 
 
