@@ -3,6 +3,8 @@
 import os
 import shutil
 import tempfile
+from pathlib import Path
+from typing import Any
 
 bind = ["0.0.0.0:8000"]
 # Two processes use two cores; threads wait for the database and for slow browsers. More of either
@@ -31,17 +33,19 @@ forwarded_allow_ips = "*"
 
 # The workers' counters, in files that all of them see: /metrics adds them up. In memory, like those
 # of a process would be; what a former start left there would count twice.
-METRICS = os.environ.setdefault(
-    "PROMETHEUS_MULTIPROC_DIR", os.path.join(tempfile.gettempdir(), "portfolio-metrics")
+METRICS = Path(
+    os.environ.setdefault(
+        "PROMETHEUS_MULTIPROC_DIR", str(Path(tempfile.gettempdir()) / "portfolio-metrics")
+    )
 )
 
 
-def on_starting(server):
+def on_starting(server: object) -> None:
     shutil.rmtree(METRICS, ignore_errors=True)
-    os.makedirs(METRICS, mode=0o700)
+    METRICS.mkdir(mode=0o700, parents=True)
 
 
-def child_exit(server, worker):
-    from prometheus_client import multiprocess
+def child_exit(server: object, worker: Any) -> None:  # noqa: ANN401 - gunicorn has no types
+    from prometheus_client import multiprocess  # noqa: PLC0415 - reads the variable when imported
 
     multiprocess.mark_process_dead(worker.pid)

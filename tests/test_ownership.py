@@ -21,6 +21,7 @@ from transactions.models import Account, Transaction
 PUBLIC = {
     "up",
     "up-ready",
+    "metrics",  # to this machine only, or with a token: tests/portfolio/observability
     "portfolio:first-run",
     "account_login",
     "account_logout",
