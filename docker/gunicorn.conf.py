@@ -21,7 +21,8 @@ keepalive = 5
 max_requests = 5000
 max_requests_jitter = 500
 # The root file system is read-only, and a heartbeat must never wait for a disk.
-worker_tmp_dir = "/dev/shm"  # noqa: S108 - a file system in memory, private to the container
+shared_memory = "/dev/shm"  # noqa: S108 - a file system in memory, private to the container
+worker_tmp_dir = shared_memory if Path(shared_memory).is_dir() else None  # macOS has none
 # One copy of the application in memory, forked.
 preload_app = False
 # Nobody attaches to a container to steer it, and there is no place for the socket.
