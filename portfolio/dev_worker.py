@@ -62,6 +62,7 @@ def stop(worker: subprocess.Popen[bytes]) -> None:
 
 def main() -> None:
     """Work until standard input ends."""
+    os.nice(5)  # after a reload the pages come first
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portfolio.settings")
     if embedded.is_needed():
         cluster = embedded.locate(embedded.data_directory())

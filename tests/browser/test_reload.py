@@ -14,7 +14,8 @@ from tests.devreload.checkout import Checkout
 
 pytestmark = pytest.mark.browser
 AIM = 0.5
-PYTHON_AIM = 2.0
+# Python starts anew, and other tests may hold the machine meanwhile.
+RESTART_MS = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -229,16 +230,18 @@ def test_a_python_edit_is_answered_by_new_code_and_everything_typed_stays(
 ):
     page = visitor.page
     server.edit("templates/dev_probe.html", "headline one", "headline {{ word }}")
-    expect(page.locator("h1")).to_have_text("headline python one")
+    expect(page.locator("h1")).to_have_text("headline python one", timeout=RESTART_MS)
     use(page)
     started = server.edit("portfolio/probe.py", "python one", "python two")
     page.wait_for_function(
-        "() => document.querySelector('h1').textContent.endsWith('two')", polling=20
+        "() => document.querySelector('h1').textContent.endsWith('two')",
+        polling=20,
+        timeout=RESTART_MS,
     )
     print(f"python: {time.monotonic() - started:.3f}")  # noqa: T201 - measured
     assert page.evaluate(STATE) == USED
     server.edit("portfolio/probe.py", "python two", "python one")
-    expect(page.locator("h1")).to_have_text("headline python one")
+    expect(page.locator("h1")).to_have_text("headline python one", timeout=RESTART_MS)
 
 
 def test_an_exception_lies_over_the_page_and_goes_when_it_is_mended(
@@ -248,20 +251,20 @@ def test_an_exception_lies_over_the_page_and_goes_when_it_is_mended(
     use(page)
     overlay = page.locator("dev-reload-overlay[data-name=error]")
     server.edit("portfolio/probe.py", 'word = "python one"', "word = 1 / 0")
-    expect(overlay).to_contain_text("ZeroDivisionError")
+    expect(overlay).to_contain_text("ZeroDivisionError", timeout=RESTART_MS)
     expect(overlay).to_contain_text("portfolio/probe.py:7")
     server.edit("portfolio/probe.py", "word = 1 / 0", 'word = "python one"')
-    expect(overlay).to_have_count(0)
+    expect(overlay).to_have_count(0, timeout=RESTART_MS)
     assert page.evaluate(STATE) == USED
 
 
 def test_a_mistake_in_a_template_names_its_line(visitor: Visitor, server: Checkout):
     overlay = visitor.page.locator("dev-reload-overlay[data-name=error]")
     server.edit("templates/dev_probe.html", "<h1>headline", "<h1>{% nonsense %}headline")
-    expect(overlay).to_contain_text("TemplateSyntaxError")
+    expect(overlay).to_contain_text("TemplateSyntaxError", timeout=RESTART_MS)
     expect(overlay).to_contain_text("templates/dev_probe.html:5")
     server.edit("templates/dev_probe.html", "{% nonsense %}", "")
-    expect(overlay).to_have_count(0)
+    expect(overlay).to_have_count(0, timeout=RESTART_MS)
 
 
 def test_a_syntax_error_that_keeps_django_from_starting_is_shown_and_goes(
@@ -271,12 +274,12 @@ def test_a_syntax_error_that_keeps_django_from_starting_is_shown_and_goes(
     use(page)
     overlay = page.locator("dev-reload-overlay[data-name=error]")
     server.edit("portfolio/probe.py", "def piece(request):", "def piece(request:")
-    expect(overlay).to_contain_text("SyntaxError")
+    expect(overlay).to_contain_text("SyntaxError", timeout=RESTART_MS)
     expect(overlay).to_contain_text("portfolio/probe.py:12")
     newcomer = context.new_page()
     newcomer.goto(server.url + "/probe")
-    expect(newcomer.locator("h1")).to_have_text("SyntaxError")
+    expect(newcomer.locator("h1")).to_have_text("SyntaxError", timeout=RESTART_MS)
     server.edit("portfolio/probe.py", "def piece(request:", "def piece(request):")
-    expect(overlay).to_have_count(0)
+    expect(overlay).to_have_count(0, timeout=RESTART_MS)
     assert page.evaluate(STATE) == USED
-    expect(newcomer.locator("h1")).to_have_text("headline one")
+    expect(newcomer.locator("h1")).to_have_text("headline one", timeout=RESTART_MS)
