@@ -61,3 +61,10 @@ def test_records_of_a_file_without_line_breaks_are_counted_one_by_one() -> None:
     lines = [outcome.line for outcome in recognise(source).parse(source)]
     assert lines == [1, 2, 3]
     assert list(source.record_lines) == [1, 2, 3]
+
+
+def test_a_missing_column_is_named() -> None:
+    header = Source("a.csv", b"one,two\n").find_header(lambda cells: True)
+    assert header is not None
+    with pytest.raises(ImporterError, match="The column “three” is missing in the header line"):
+        header.index("three")
