@@ -150,12 +150,14 @@ def _lot_ids(builds: Sequence[Build]) -> dict[tuple[int, int], int]:
 def _lot_rows(
     builds: Iterable[Build], ids: Mapping[tuple[int, int], int], now: datetime
 ) -> Iterator[tuple[Any, ...]]:
+    moment = str(now)
     for build in builds:
         pk = build.position.pk
         for lot in build.book.opened:
             yield (
                 ids[pk, lot.sequence], pk, lot.sequence, lot.purchased_at, lot.quantity,
-                lot.remaining, _unit_price(lot), lot.cost, lot.remaining_cost, lot.transaction, now,
+                lot.remaining, _unit_price(lot), lot.cost, lot.remaining_cost, lot.transaction,
+                moment,
             )  # fmt: skip
 
 
@@ -203,10 +205,11 @@ def _update_lots(builds: Iterable[Build]) -> None:
 def _disposal_rows(
     builds: Iterable[Build], ids: Mapping[tuple[int, int], int], now: datetime
 ) -> Iterator[tuple[Any, ...]]:
+    moment = str(now)
     for build in builds:
         pk = build.position.pk
         for piece in build.book.slices:
-            yield (ids[pk, piece.lot], *piece[1:], now)
+            yield (ids[pk, piece.lot], *piece[1:], moment)
 
 
 def delete_derived(account: Account, tickers: Sequence[str]) -> None:

@@ -17,9 +17,20 @@ from psycopg.pq import TransactionStatus
 # How COPY writes a missing value.
 NULL = "\\N"
 ROWS_PER_WRITE = 1_000
+TEXTS_REMEMBERED = 10_000
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _UNESCAPES = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+class _Escaped(dict[str, str]):
+    """Text as COPY wants it; currencies, tickers and types come again and again."""
+
+    def __missing__(self, text: str) -> str:
+        escaped = text.translate(_ESCAPES)
+        if len(self) < TEXTS_REMEMBERED:
+            self[text] = escaped
+        return escaped
 
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -29,6 +40,7 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[object
     and whatever PostgreSQL reads in the form that ``str`` gives: numbers, dates, aware datetimes.
     """
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    escaped = _Escaped()
     with connection.cursor() as cursor, _psycopg(cursor).copy(statement) as copy:
         lines: list[str] = []
         for row in rows:
@@ -37,7 +49,7 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[object
                     [
                         "\\N"
                         if value is None
-                        else value.translate(_ESCAPES)
+                        else escaped[value]
                         if value.__class__ is str
                         else str(value)
                         for value in row

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from pricing.money import EXACT
+from pricing.money import EXACT, ZERO
 from transactions import linking
 from transactions.bulk import NULL, copy_out, copy_rows, trusted_references, unescaped
 from transactions.importers.base import Importer
@@ -153,13 +153,16 @@ class StatementWriter:
         self.result.verdicts.sort(key=lambda verdict: verdict.line)
 
     def _tuples(self, accepted: Sequence[Match], now: datetime) -> Iterator[tuple[object, ...]]:
-        account, record, name = self.account.pk, self.record.pk, self.record.file_name
+        # What is the same in all rows, or in all of a day, is put into text once.
+        account, record, name = str(self.account.pk), str(self.record.pk), self.record.file_name
+        moment, days = str(now), {found.row.day: str(found.row.day) for found in accepted}
         for row, _, occurrence, _ in accepted:
             yield (
-                account, row.at, row.day, row.has_time, row.kind.value, row.ticker,
-                row.quantity, row.price, row.amount, row.currency, row.fee, row.fee_currency,
-                row.tax, row.fx_rate, row.description[:500], record, name, row.line,
-                row.sequence, row.external_id, occurrence, now, now,
+                account, row.at, days[row.day], row.has_time, row.kind.value, row.ticker,
+                row.quantity, row.price, row.amount, row.currency,
+                "0" if row.fee is ZERO else row.fee, row.fee_currency,
+                "0" if row.tax is ZERO else row.tax, row.fx_rate, row.description[:500], record,
+                name, row.line, row.sequence, row.external_id, occurrence, moment, moment,
             )  # fmt: skip
 
     def _finish(self, now: datetime) -> None:
