@@ -17,7 +17,7 @@ PRODUCTION := env -u DEBUG DATABASE_URL=postgres://nobody@localhost/nothing ALLO
 	TRUSTED_PROXIES=1 SECRET_KEY=a-key-of-no-value-that-only-lets-the-deployment-checks-run-1234567890
 
 .PHONY: help backup restore up down restart rebuild logs ps shell dbshell manage superuser doctor secrets prod test-docker \
-	demo serve test test-browser screenshots check format lint coverage golden requirements \
+	demo serve test test-browser test-reload screenshots check format lint coverage golden requirements \
 	vendor schema benchmark stop clean .embedded .dev
 
 help: ## List the targets
@@ -97,6 +97,10 @@ test: .dev ## Run the test suite on the embedded PostgreSQL and a real Redis
 test-browser: .dev ## Open every page in Chromium (installed with apt-get where that is possible)
 	@sh scripts/chromium.sh
 	@$(PY) -m pytest -p playwright -m browser tests/browser $(ARGS)
+
+test-reload: .dev ## Edit files under a running server and see them in Chromium (wants a quiet machine)
+	@sh scripts/chromium.sh
+	@$(PY) -m pytest -p playwright -m reload tests/browser $(ARGS)
 
 test-docker: .dev ## Prove the Compose stack on a Docker Engine (skipped with a reason where there is none)
 	@$(PY) -m pytest -m docker tests/infrastructure $(ARGS)

@@ -12,7 +12,7 @@ from tests.browser.visitor import Visitor
 from tests.devreload import checkout as checkouts
 from tests.devreload.checkout import Checkout
 
-pytestmark = pytest.mark.browser
+pytestmark = pytest.mark.reload
 AIM = 0.5
 # Python starts anew, and other tests may hold the machine meanwhile.
 RESTART_MS = 60_000

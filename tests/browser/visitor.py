@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Request
 
 
 class Visitor:
@@ -16,7 +16,12 @@ class Visitor:
         page.on("pageerror", lambda error: self.note(f"exception: {error}"))
         # Violations of the content security policy arrive here too.
         page.on("console", lambda message: message.type == "error" and self.note(message.text))
-        page.on("requestfailed", lambda request: self.note(f"failed: {request.url}"))
+        page.on("requestfailed", self.note_request)
+
+    def note_request(self, request: Request) -> None:
+        # Going on to the next page cuts off the icon that Chromium fetches last.
+        if request.failure != "net::ERR_ABORTED":
+            self.note(f"failed: {request.url}")
 
     def note(self, problem: str) -> None:
         self.problems.append(f"{self.page.url}: {problem}")
