@@ -30,7 +30,7 @@ BATCH_ROWS = 50_000
 # These reach every open lot, so appending them needs all of them.
 WHOLE_BOOK = frozenset({Kind.SPLIT, Kind.RETURN_OF_CAPITAL, Kind.TRANSFER_IN})
 # What a few sales reach; a sale of more reads all of its position's lots.
-FIRST_LOTS = 50
+FIRST_LOTS = 12
 DISPOSING = frozenset({Kind.SELL, Kind.TRANSFER_OUT, Kind.FEE})
 
 

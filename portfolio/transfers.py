@@ -38,6 +38,8 @@ def _neighbours(keys: Collection[Key]) -> Iterator[tuple[Key, Key]]:
             account__in={account for account, _ in keys},
             instrument__ticker__in={ticker for _, ticker in keys},
             transaction_type__in=TRANSFERS,
+            # Said outright, because it lets PostgreSQL use the index of the few linked rows.
+            linked_transaction__isnull=False,
             linked_transaction__transaction_type__in=TRANSFERS,
             linked_transaction__instrument__isnull=False,
         )

@@ -81,7 +81,7 @@ def test_newer_rows_change_only_the_lots_that_they_reach(files):
     checked()
 
 
-@pytest.mark.parametrize("sold", [3, 50, 57])
+@pytest.mark.parametrize("sold", [3, FIRST_LOTS, FIRST_LOTS + 7])
 def test_a_sale_reaches_beyond_the_lots_that_are_read_first(files, sold):
     files.one(*[f"2024-01-{1 + n % 28:02} BUY 1 AAA @ {n + 1}" for n in range(FIRST_LOTS + 10)])
     files.one(f"2024-02-01 SELL {sold} AAA @ 100")
