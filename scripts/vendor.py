@@ -26,6 +26,11 @@ PACKAGES = {
         "css/pico.min.css": "pico.min.css",
         "LICENSE.md": "pico.LICENSE",
     },
+    ("uplot", "1.6.32"): {
+        "dist/uPlot.esm.js": "uplot.js",
+        "dist/uPlot.min.css": "uplot.min.css",
+        "LICENSE": "uplot.LICENSE",
+    },
     ("@fontsource-variable/inter", "5.3.0"): {
         "files/inter-latin-wght-normal.woff2": "inter-latin.woff2",
         "files/inter-latin-ext-wght-normal.woff2": "inter-latin-ext.woff2",
