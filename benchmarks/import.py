@@ -31,7 +31,7 @@ django.setup()
 from django.contrib.auth.models import User  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 
-from transactions.bulk import copy_rows  # noqa: E402
+from pricing.bulk import copy_rows  # noqa: E402
 from transactions.files import Choices, import_path  # noqa: E402
 from transactions.models import Import  # noqa: E402
 from transactions.writing import COLUMNS  # noqa: E402

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from portfolio.lots import Entry, rank
 from pricing.conversion import find_rate
 from pricing.money import EXACT, ZERO, to_amount
-from transactions.bulk import NULL, copy_out, unescaped
+from pricing.bulk import NULL, copy_out, unescaped
 from transactions.kinds import INCOME_IN_KIND, Kind
 from transactions.models import Account
 
@@ -187,4 +187,4 @@ def _convert(
         if of == account.currency and currency == line.currency:
             return EXACT.divide(value, own)
     rate = find_rate(of, currency, line.day)
-    return None if rate is None else EXACT.multiply(value, rate)
+    return None if rate is None else EXACT.multiply(value, rate.value)

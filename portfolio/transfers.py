@@ -148,4 +148,4 @@ def _in_currency(piece: Carried, currency: str, wanted: str) -> Carried:
     rate = find_rate(currency, wanted, piece.purchased_at.date())
     if rate is None:
         return piece._replace(cost=None)
-    return piece._replace(cost=to_amount(EXACT.multiply(piece.cost, rate)))
+    return piece._replace(cost=to_amount(EXACT.multiply(piece.cost, rate.value)))

@@ -20,6 +20,11 @@ ASSET_TYPE_LABELS = {
 }
 
 
+# Sources of prices that outrank every provider, see pricing.closes.
+MANUAL = "manual"
+IMPORTED = "imported"
+
+
 class InstrumentQuerySet(models.QuerySet["Instrument"]):
     def owned_by(self, user_id: int) -> InstrumentQuerySet:
         """Instruments that occur in the user's ledger; nobody learns what others hold."""
@@ -67,7 +72,14 @@ class PriceHistory(models.Model):
     volume = models.DecimalField(max_digits=38, decimal_places=18, null=True, blank=True)
     currency = models.CharField(max_length=12)
     source = models.CharField(max_length=40)
-    adjusted_for_splits = models.BooleanField(default=False)
+    adjusted_for_splits = models.BooleanField(
+        default=False, help_text="Per unit as it is today, as most providers tell past prices."
+    )
+    quarantine = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="Why the price is not believed until a person has judged it.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -87,6 +99,37 @@ class PriceHistory(models.Model):
 
     def __str__(self) -> str:
         return f"{self.instrument_id} {self.date} {self.close_price}"
+
+
+class Split(models.Model):
+    """A split of an instrument: ``denominator`` units become ``numerator`` on that day.
+
+    Converts units between the days of prices and holdings. It changes no transaction and no lot: those
+    follow the SPLIT rows of each ledger.
+    """
+
+    instrument = models.ForeignKey(
+        Instrument, models.CASCADE, to_field="ticker", db_column="ticker", related_name="splits"
+    )
+    date = models.DateField(help_text="The first day on which the new units are traded.")
+    numerator = models.IntegerField()
+    denominator = models.IntegerField()
+    source = models.CharField(max_length=40)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "splits"
+        ordering = ("date",)
+        constraints = (
+            # Told by two sources it is still one split.
+            models.UniqueConstraint(fields=("instrument", "date"), name="uix_splits"),
+            models.CheckConstraint(
+                condition=Q(numerator__gt=0, denominator__gt=0), name="chk_splits_ratio"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.instrument_id} {self.numerator} for {self.denominator} on {self.date}"
 
 
 class ExchangeRate(models.Model):

@@ -16,7 +16,7 @@ import psycopg
 from django.contrib.auth.models import User
 from django.db import DataError, transaction
 
-from transactions.bulk import (
+from pricing.bulk import (
     without_garbage_collection,
 )
 from transactions.importers import by_format, recognise

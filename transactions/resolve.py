@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pricing.assets import AssetType
 from pricing.models import Instrument
 from pricing.money import is_isin
-from transactions.bulk import lock_parents
+from pricing.bulk import lock_parents
 from transactions.importers.base import Security
 from transactions.importers.readers import printable
 

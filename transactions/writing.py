@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from pricing.money import EXACT, ZERO
 from transactions import linking
-from transactions.bulk import NULL, copy_out, copy_rows, trusted_references, unescaped
+from pricing.bulk import NULL, copy_out, copy_rows, trusted_references, unescaped
 from transactions.importers.base import Importer
 from transactions.importers.readers import Source, printable
 from transactions.matching import (

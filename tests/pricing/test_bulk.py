@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.factories import InstrumentFactory
-from transactions.bulk import copy_out, copy_rows, lock_parents, trusted_references, unescaped
+from pricing.bulk import copy_out, copy_rows, lock_parents, trusted_references, unescaped
 
 # What PostgreSQL stores as text: all but NUL and lone surrogates.
 texts = st.one_of(

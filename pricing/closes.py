@@ -1,0 +1,70 @@
+"""Which price of an instrument holds on a day.
+
+Of several prices of one day the one that a person entered wins, then one from an imported file, then
+a provider's. A price in quarantine does not exist. Days without a price take the last one before; who
+shows it says how old it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import connection
+
+from pricing.bulk import copy_out, unescaped
+from pricing.models import IMPORTED, MANUAL
+
+
+class Close(NamedTuple):
+    """A closing price in ``currency``, a major unit, per unit as it was on ``day``, unless it is
+    adjusted for splits: then per unit as it is today."""
+
+    day: date
+    price: Decimal
+    currency: str
+    source: str
+    adjusted_for_splits: bool
+
+
+_COLUMNS = "date, close_price, currency, source, adjusted_for_splits"
+_RANK = f"CASE source WHEN '{MANUAL}' THEN 0 WHEN '{IMPORTED}' THEN 1 ELSE 2 END, source"
+
+_LAST = f"""
+SELECT wanted.ticker, last.* FROM unnest(%s::text[]) AS wanted (ticker), LATERAL (
+    SELECT {_COLUMNS} FROM price_history
+    WHERE price_history.ticker = wanted.ticker AND date <= %s AND quarantine = ''
+    ORDER BY date DESC, {_RANK} LIMIT 1
+) AS last
+"""  # noqa: S608 - our own constants
+
+_SERIES = f"""
+SELECT DISTINCT ON (ticker, date) ticker, {_COLUMNS} FROM price_history
+WHERE ticker = ANY(%s) AND date BETWEEN %s AND %s AND quarantine = ''
+ORDER BY ticker, date, {_RANK}
+"""  # noqa: S608
+
+
+def closes_on(tickers: Collection[str], on: date) -> dict[str, Close]:
+    """The last price on or before a day; a ticker that has none is left out. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST, [sorted(tickers), on])
+        return {ticker: Close(*rest) for ticker, *rest in cursor.fetchall()}
+
+
+def close_series(tickers: Collection[str], start: date, end: date) -> dict[str, list[Close]]:
+    """One price a day that has one, oldest first, led by the last one before ``start``.
+
+    Every ticker is a key, those without any price with an empty list.
+    """
+    series: dict[str, list[Close]] = {ticker: [] for ticker in tickers}
+    for ticker, last in closes_on(tickers, date.fromordinal(start.toordinal() - 1)).items():
+        series[ticker].append(last)
+    for ticker, day, price, currency, source, adjusted in copy_out(
+        _SERIES, [sorted(tickers), start, end]
+    ):
+        close = Close(date.fromisoformat(day), Decimal(price), currency, source, adjusted == "t")
+        series[unescaped(ticker) or ""].append(close)
+    return series
