@@ -13,8 +13,8 @@ from django.db import connection
 from portfolio.entries import LedgerLine, book_currency
 from portfolio.lots import Book, Issue, IssueCode, Lot
 from portfolio.models import Position
-from pricing.money import EXACT, LARGEST, ZERO, to_quantity
 from pricing.bulk import copy_rows, trusted_references
+from pricing.money import EXACT, LARGEST, ZERO, to_quantity
 from transactions.models import Account
 
 LOT_COLUMNS = (

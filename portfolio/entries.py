@@ -9,9 +9,9 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from portfolio.lots import Entry, rank
+from pricing.bulk import NULL, copy_out, unescaped
 from pricing.conversion import find_rate
 from pricing.money import EXACT, ZERO, to_amount
-from pricing.bulk import NULL, copy_out, unescaped
 from transactions.kinds import INCOME_IN_KIND, Kind
 from transactions.models import Account
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from pricing.assets import AssetType
+from pricing.bulk import lock_parents
 from pricing.models import Instrument
 from pricing.money import is_isin
-from pricing.bulk import lock_parents
 from transactions.importers.base import Security
 from transactions.importers.readers import printable
 

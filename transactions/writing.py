@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from pricing.bulk import NULL, copy_out, copy_rows, trusted_references, unescaped
 from pricing.money import EXACT, ZERO
 from transactions import linking
-from pricing.bulk import NULL, copy_out, copy_rows, trusted_references, unescaped
 from transactions.importers.base import Importer
 from transactions.importers.readers import Source, printable
 from transactions.matching import (

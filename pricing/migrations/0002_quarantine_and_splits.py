@@ -5,37 +5,66 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('pricing', '0001_initial'),
+        ("pricing", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='pricehistory',
-            name='quarantine',
-            field=models.CharField(blank=True, help_text='Why the price is not believed until a person has judged it.', max_length=200),
+            model_name="pricehistory",
+            name="quarantine",
+            field=models.CharField(
+                blank=True,
+                help_text="Why the price is not believed until a person has judged it.",
+                max_length=200,
+            ),
         ),
         migrations.AlterField(
-            model_name='pricehistory',
-            name='adjusted_for_splits',
-            field=models.BooleanField(default=False, help_text='Per unit as it is today, as most providers tell past prices.'),
+            model_name="pricehistory",
+            name="adjusted_for_splits",
+            field=models.BooleanField(
+                default=False,
+                help_text="Per unit as it is today, as most providers tell past prices.",
+            ),
         ),
         migrations.CreateModel(
-            name='Split',
+            name="Split",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField(help_text='The first day on which the new units are traded.')),
-                ('numerator', models.IntegerField()),
-                ('denominator', models.IntegerField()),
-                ('source', models.CharField(max_length=40)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('instrument', models.ForeignKey(db_column='ticker', on_delete=django.db.models.deletion.CASCADE, related_name='splits', to='pricing.instrument', to_field='ticker')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "date",
+                    models.DateField(help_text="The first day on which the new units are traded."),
+                ),
+                ("numerator", models.IntegerField()),
+                ("denominator", models.IntegerField()),
+                ("source", models.CharField(max_length=40)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "instrument",
+                    models.ForeignKey(
+                        db_column="ticker",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="splits",
+                        to="pricing.instrument",
+                        to_field="ticker",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'splits',
-                'ordering': ('date',),
-                'constraints': [models.UniqueConstraint(fields=('instrument', 'date'), name='uix_splits'), models.CheckConstraint(condition=models.Q(('denominator__gt', 0), ('numerator__gt', 0)), name='chk_splits_ratio')],
+                "db_table": "splits",
+                "ordering": ("date",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("instrument", "date"), name="uix_splits"),
+                    models.CheckConstraint(
+                        condition=models.Q(("denominator__gt", 0), ("numerator__gt", 0)),
+                        name="chk_splits_ratio",
+                    ),
+                ],
             },
         ),
     ]

@@ -6,8 +6,8 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.factories import InstrumentFactory
 from pricing.bulk import copy_out, copy_rows, lock_parents, trusted_references, unescaped
+from tests.factories import InstrumentFactory
 
 # What PostgreSQL stores as text: all but NUL and lone surrogates.
 texts = st.one_of(
