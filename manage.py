@@ -4,6 +4,7 @@
 import atexit
 import os
 import sys
+from importlib.util import find_spec
 
 from portfolio import embedded
 
@@ -28,19 +29,33 @@ def main() -> None:
         )
     if embedded.is_needed() and WITHOUT_DATABASE.isdisjoint(sys.argv[1:2]):
         start_embedded_database()
+    if sys.argv[1:2] == ["runserver"]:  # nothing of it is in an installation
+        from portfolio.devreload import forking  # noqa: PLC0415
+
+        if forking.is_possible(sys.argv[1:]):
+            sys.exit(forking.run(sys.argv[0]))
     if serves_pages() or sys.argv[1:3] == ["procrastinate", "worker"]:
         listen_for_debugger()
     if serves_pages():
-        from portfolio import env  # noqa: PLC0415
-        from portfolio.devreload import stand_in  # noqa: PLC0415
-
-        stand_in.install(sys.argv[2:])
-        # In the Compose stack the worker is a service of its own.
-        if env.flag("DEV_WORKER", default=True):
-            from portfolio.dev_worker import start_dev_worker  # noqa: PLC0415
-
-            start_dev_worker()
+        prepare_server()
     execute_from_command_line(sys.argv)
+
+
+def prepare_server() -> None:
+    from portfolio import env  # noqa: PLC0415
+    from portfolio.devreload import stand_in  # noqa: PLC0415
+
+    stand_in.install(sys.argv[2:])
+    # Drives of Windows tell nobody about edits; there Django looks at every file each second.
+    if find_spec("watchfiles") and not env.flag("RELOAD_POLLING", default=False):
+        from portfolio.devreload import watching  # noqa: PLC0415
+
+        watching.install()
+    # In the Compose stack the worker is a service of its own.
+    if env.flag("DEV_WORKER", default=True):
+        from portfolio.dev_worker import start_dev_worker  # noqa: PLC0415
+
+        start_dev_worker()
 
 
 def listen_for_debugger() -> None:

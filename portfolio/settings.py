@@ -5,6 +5,7 @@ DEBUG=1 (development), and with neither (commands on this machine, on the embedd
 Importing this file opens no connection, so that type checks and image builds need no database.
 """
 
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -120,11 +121,11 @@ MIDDLEWARE = [
 if DEBUG:
     INSTALLED_APPS += ["portfolio.devreload"]
     MIDDLEWARE.insert(0, "portfolio.devreload.middleware.DevReloadMiddleware")
-    # Each only where it is installed: the demo has neither of them.
-    if find_spec("django_watchfiles") and not env.flag("RELOAD_POLLING", default=False):
-        INSTALLED_APPS += ["django_watchfiles"]
+    # Only where it is installed: the demo does without.
     if find_spec("debug_toolbar"):
         INSTALLED_APPS += ["debug_toolbar"]
+        # It would search the machine for GDAL at every start, for maps that nobody draws.
+        sys.modules.setdefault("django.contrib.gis.db.backends.postgis.adapter", None)  # type: ignore[arg-type]
         MIDDLEWARE.insert(5, "debug_toolbar.middleware.DebugToolbarMiddleware")
 DEBUG_TOOLBAR_CONFIG = {
     "SHOW_COLLAPSED": True,

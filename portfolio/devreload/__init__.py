@@ -6,3 +6,8 @@ stay. A Python error becomes an overlay (``errors``), also one that keeps Django
 (``stand_in``). The browser's half is in ``browser/`` and served by the views here, so that it is no
 static file of an installation.
 """
+
+import time
+
+# Imported before anything that may be edited.
+STARTED = time.time()

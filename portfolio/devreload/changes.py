@@ -3,12 +3,10 @@
 import threading
 import uuid
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.contrib.staticfiles import finders
-from django.core.files.storage import FileSystemStorage
+from django.conf import settings
 from django.dispatch import receiver
 from django.template.autoreload import get_template_directories
 from django.utils.autoreload import BaseReloader, autoreload_started, file_changed
@@ -52,27 +50,23 @@ class Changes:
 changes = Changes()
 
 
-def static_storages() -> Iterator[FileSystemStorage]:
-    for finder in finders.get_finders():
-        if isinstance(finder, finders.FileSystemFinder | finders.AppDirectoriesFinder):
-            yield from finder.storages.values()
+def static_folders() -> list[Path]:
+    return [Path(folder) for folder in settings.STATICFILES_DIRS]
 
 
 @receiver(autoreload_started, dispatch_uid="portfolio.devreload")
 def watch_files(sender: BaseReloader, **_: object) -> None:
-    static = [Path(storage.location) for storage in static_storages()]
-    for directory in [*static, *get_template_directories()]:
-        sender.watch_dir(directory, "**/*")
-        # Before Python 3.13 django-watchfiles takes **/ for at least one folder.
-        sender.watch_dir(directory, "*")
+    """For Django's own reloader, which looks at what it is told."""
+    for folder in [*static_folders(), *get_template_directories()]:
+        sender.watch_dir(folder, "**/*")
 
 
 @receiver(file_changed, dispatch_uid="portfolio.devreload")
 def note_change(file_path: Path, **_: object) -> bool | None:
     """True keeps Django from restarting, which only Python code needs."""
-    for storage in static_storages():
-        if file_path.is_relative_to(storage.location):
-            changes.add("static", file_path.relative_to(storage.location).as_posix())
+    for folder in static_folders():
+        if file_path.is_relative_to(folder):
+            changes.add("static", file_path.relative_to(folder).as_posix())
             return True
     if file_path.suffix != ".py" and any(
         file_path.is_relative_to(directory) for directory in get_template_directories()
