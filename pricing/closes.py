@@ -2,12 +2,12 @@
 
 Of several prices of one day the one that a person entered wins, then one from an imported file, then
 a provider's. A price in quarantine does not exist. Days without a price take the last one before; who
-shows it says how old it is.
+shows it says how old it is. Before a price meets a quantity it goes through ``price_in_units_of``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -16,20 +16,29 @@ from django.db import connection
 
 from pricing.bulk import copy_out, unescaped
 from pricing.models import IMPORTED, MANUAL
+from pricing.models import Split as StoredSplit
+from pricing.splits import Split, units
 
 
 class Close(NamedTuple):
-    """A closing price in ``currency``, a major unit, per unit as it was on ``day``, unless it is
-    adjusted for splits: then per unit as it is today."""
+    """A closing price of ``day`` in ``currency``, a major unit, per unit as it was on ``unit_day``.
+
+    That is the day itself, unless the price is adjusted for splits: then the day on which it was
+    recorded, because later splits were not known to whoever adjusted it.
+    """
 
     day: date
     price: Decimal
     currency: str
     source: str
     adjusted_for_splits: bool
+    unit_day: date
 
 
-_COLUMNS = "date, close_price, currency, source, adjusted_for_splits"
+_COLUMNS = """
+    date, close_price, currency, source, adjusted_for_splits,
+    CASE WHEN adjusted_for_splits THEN (created_at AT TIME ZONE 'UTC')::date ELSE date END AS unit_day
+"""
 _RANK = f"CASE source WHEN '{MANUAL}' THEN 0 WHEN '{IMPORTED}' THEN 1 ELSE 2 END, source"
 
 _LAST = f"""
@@ -62,9 +71,36 @@ def close_series(tickers: Collection[str], start: date, end: date) -> dict[str, 
     series: dict[str, list[Close]] = {ticker: [] for ticker in tickers}
     for ticker, last in closes_on(tickers, date.fromordinal(start.toordinal() - 1)).items():
         series[ticker].append(last)
-    for ticker, day, price, currency, source, adjusted in copy_out(
+    for ticker, day, price, currency, source, adjusted, unit_day in copy_out(
         _SERIES, [sorted(tickers), start, end]
     ):
-        close = Close(date.fromisoformat(day), Decimal(price), currency, source, adjusted == "t")
+        close = Close(
+            date.fromisoformat(day),
+            Decimal(price),
+            unescaped(currency) or "",
+            unescaped(source) or "",
+            adjusted == "t",
+            date.fromisoformat(unit_day),
+        )
         series[unescaped(ticker) or ""].append(close)
     return series
+
+
+def splits_of(tickers: Collection[str]) -> dict[str, list[Split]]:
+    """All known splits, oldest first; every ticker is a key. One query."""
+    splits: dict[str, list[Split]] = {ticker: [] for ticker in tickers}
+    rows = StoredSplit.objects.filter(instrument__ticker__in=list(splits)).order_by("date")
+    columns = ("instrument__ticker", "date", "numerator", "denominator")
+    for ticker, day, numerator, denominator in rows.values_list(*columns):
+        splits[ticker].append(Split(day, numerator, denominator))
+    return splits
+
+
+def price_in_units_of(close: Close, splits: Iterable[Split], day: date) -> Decimal:
+    """What one unit as it was at the end of ``day`` is worth by this price, at 18 decimals.
+
+    Times a quantity held on ``day`` it is a value, whichever units the price came in. Across a split
+    the value stays the same. ``splits`` are those of the price's instrument, see ``splits_of``.
+    """
+    # A price goes against the units: a unit that becomes two was worth twice as much.
+    return units(close.price, splits, day, close.unit_day)

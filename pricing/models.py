@@ -73,13 +73,15 @@ class PriceHistory(models.Model):
     currency = models.CharField(max_length=12)
     source = models.CharField(max_length=40)
     adjusted_for_splits = models.BooleanField(
-        default=False, help_text="Per unit as it is today, as most providers tell past prices."
+        default=False,
+        help_text="Per unit as it was when the price was recorded, as most providers tell past prices.",
     )
     quarantine = models.CharField(
         max_length=200,
         blank=True,
         help_text="Why the price is not believed until a person has judged it.",
     )
+    # When it was recorded last: prices adjusted for splits are in the units of that day.
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
