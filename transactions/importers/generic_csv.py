@@ -74,6 +74,8 @@ MOST_UNKNOWN_COLUMNS = 2
 
 _ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{10}")
 _CODE = re.compile(r"[A-Z0-9]{3,12}")
+# Spreadsheets run what begins like this, in full width too where East Asian scripts are in use.
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 _NEEDS_SECURITY = frozenset(
     {*INCOME_IN_KIND, Kind.BUY, Kind.SELL, Kind.SPLIT, Kind.DIVIDEND, Kind.RETURN_OF_CAPITAL}
 )
@@ -296,6 +298,20 @@ def _check(
         raise RowError(f"{kind} needs an amount")
     if amount is None and security is None:
         raise RowError(f"{kind} of money needs an amount")
+
+
+def guarded(text: str) -> str:
+    """The text with an apostrophe in front where a spreadsheet would take it for a formula.
+
+    ``unguarded`` takes it off again. Texts that begin with apostrophes of their own before such a
+    sign get one more, so that every text comes back as it was.
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def unguarded(text: str) -> str:
+    """What ``guarded``, or a careful spreadsheet, was given."""
+    return text[1:] if text[:1] == "'" and _FORMULA.match(text) else text
 
 
 def as_cells(transaction: ParsedTransaction) -> list[str]:
