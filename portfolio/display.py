@@ -1,0 +1,52 @@
+"""In which currency and as of which day a page tells its figures: what the reader chose."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Count
+from django.utils import timezone
+
+from pricing.currencies import is_money
+from transactions.models import Account
+from transactions.requests import PageRequest
+
+# Whoever has no account yet, or only one in a coin.
+DEFAULT_CURRENCY = "EUR"
+SESSION_KEY = "display_currency"
+
+
+def display_currency(request: PageRequest) -> str:
+    """The ISO code of the currency to convert into.
+
+    ``?currency=`` changes it and is remembered for the session; until then it is the one of most of
+    the user's accounts. A code that names no currency changes nothing, since links get mangled.
+    """
+    wanted = request.GET.get("currency", "").upper()
+    if is_money(wanted):
+        if request.session.get(SESSION_KEY) != wanted:
+            request.session[SESSION_KEY] = wanted
+        return wanted
+    chosen: str | None = request.session.get(SESSION_KEY)
+    return chosen or _usual_currency(request.user.pk)
+
+
+def _usual_currency(user_id: int) -> str:
+    """The first in the alphabet of those that most accounts are in."""
+    counts = (
+        Account.objects.owned_by(user_id)
+        .order_by()
+        .values_list("currency")
+        .annotate(accounts=Count("pk"))
+        .order_by("-accounts", "currency")
+    )
+    return next((currency for currency, _ in counts if is_money(currency)), DEFAULT_CURRENCY)
+
+
+def as_of(request: PageRequest) -> date | None:
+    """The past day that ``?on=YYYY-MM-DD`` asks for; None is now, as is what names no past day."""
+    try:
+        day = date.fromisoformat(request.GET.get("on", ""))
+    except ValueError:
+        return None
+    return day if day < timezone.localdate() else None
