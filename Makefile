@@ -98,7 +98,7 @@ test-browser: .dev ## Open every page in Chromium (installed with apt-get where 
 	@sh scripts/chromium.sh
 	@$(PY) -m pytest -p playwright -m browser tests/browser $(ARGS)
 
-test-reload: .dev ## Edit files under a running server and see them in Chromium (wants a quiet machine)
+test-reload: .dev ## Edit files under a running server and see them in Chromium
 	@sh scripts/chromium.sh
 	@$(PY) -m pytest -p playwright -m reload tests/browser $(ARGS)
 

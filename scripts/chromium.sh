@@ -19,8 +19,10 @@ else
 fi
 echo "Installing Chromium for the browser tests"
 export DEBIAN_FRONTEND=noninteractive
+# Another installation may be under way.
+wait="-o DPkg::Lock::Timeout=300"
 log=$(mktemp)
-if ! { $as_root apt-get update -q && $as_root apt-get install -qy --no-install-recommends chromium fonts-dejavu-core; } >"$log" 2>&1; then
+if ! { $as_root apt-get $wait update -q && $as_root apt-get $wait install -qy --no-install-recommends chromium fonts-dejavu-core; } >"$log" 2>&1; then
     tail -n 20 "$log" >&2
     echo "apt-get could not install chromium; the reason stands above." >&2
     exit 1

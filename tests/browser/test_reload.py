@@ -2,20 +2,21 @@
 
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.visitor import Visitor
 from tests.devreload import checkout as checkouts
 from tests.devreload.checkout import Checkout
 
 pytestmark = pytest.mark.reload
-AIM = 0.5
 # Python starts anew, and other tests may hold the machine meanwhile.
 RESTART_MS = 60_000
+# Longer than the server takes to notice an edit and to tell the open pages.
+SETTLED_SECONDS = 2
 
 
 @pytest.fixture(scope="module")
@@ -29,23 +30,37 @@ def started(tmp_path_factory, django_db_setup: None) -> Iterator[Checkout]:
     )
     write_probe(checkout)
     with checkouts.serving(checkout):
-        # After its first request the reloader looks for more folders to watch.
-        urllib.request.urlopen(f"{checkout.url}/up").close()  # noqa: S310 - our own
-        time.sleep(2)
         yield checkout
 
 
 @pytest.fixture
 def server(started: Checkout, real_transactions: None) -> Checkout:
-    write_probe(started)
+    if write_probe(started):
+        # Otherwise the page that the test opens would learn of it while somebody types there.
+        time.sleep(SETTLED_SECONDS)
+    wait_until_it_answers(f"{started.url}/probe")
     return started
 
 
-def write_probe(checkout: Checkout) -> None:
-    for path, text in PROBES.items():
-        file = checkout.root / path
-        if not file.exists() or file.read_text() != text:
-            file.write_text(text)
+def write_probe(checkout: Checkout) -> list[str]:
+    """The files as every test finds them; returns those that the one before has changed."""
+    files = {name: checkout.root / name for name in PROBES}
+    changed = [n for n, file in files.items() if not file.exists() or file.read_text() != PROBES[n]]
+    for name in changed:
+        files[name].write_text(PROBES[name])
+    return changed
+
+
+def wait_until_it_answers(url: str) -> None:
+    deadline = time.monotonic() + RESTART_MS / 1000
+    while True:
+        try:
+            urllib.request.urlopen(url).close()  # noqa: S310 - our own
+        except OSError:
+            assert time.monotonic() < deadline, f"{url} did not answer."
+            time.sleep(0.1)
+        else:
+            return
 
 
 PROBE = """{% extends "base.html" %}{% load static %}
@@ -123,25 +138,18 @@ STATE = """() => {
 USED = ["half a sentence", "several\nlines", "b", True, True, "note", 4, 6, 40, "piece one"]
 
 
-def fastest(page: Page, edit, shown: str, times: int = 5) -> float:
-    """The best of several edits: a busy machine is slow, not wrong."""
-    durations = []
-    for number in range(times):
-        started = edit(number)
+def edit_often(page: Page, edit: Callable[[int], object], shown: str) -> None:
+    for number in range(5):
+        edit(number)
         page.wait_for_function(shown.format(number=number), polling=20)
-        durations.append(time.monotonic() - started)
-    print(f"{shown[:40]}: {sorted(round(d, 3) for d in durations)}")  # noqa: T201 - measured
-    return min(durations)
 
 
-def test_a_template_edit_appears_within_half_a_second_and_everything_typed_stays(
-    visitor: Visitor, server: Checkout
-):
+def test_a_template_edit_appears_and_everything_typed_stays(visitor: Visitor, server: Checkout):
     page = visitor.page
     use(page)
     assert page.evaluate(STATE) == USED
     words = ["one", "two", "three", "four", "five", "six"]
-    best = fastest(
+    edit_often(
         page,
         lambda n: server.edit(
             "templates/dev_probe.html", f"headline {words[n]}", f"headline {words[n + 1]}"
@@ -149,7 +157,6 @@ def test_a_template_edit_appears_within_half_a_second_and_everything_typed_stays
         "() => ['two', 'three', 'four', 'five', 'six'].indexOf("
         "document.querySelector('h1').textContent.split(' ')[1]) === {number}",
     )
-    assert best < AIM
     assert page.evaluate(STATE) == USED
     assert page.evaluate("[window.mark, document.querySelector('[name=note]').mark]") == [
         "same page",
@@ -178,6 +185,26 @@ def test_typed_text_survives_an_edit_that_moves_its_field(visitor: Visitor, serv
     )
 
 
+def test_what_is_typed_while_the_page_follows_an_edit_stays(visitor: Visitor, server: Checkout):
+    page = visitor.page
+    page.locator("[name=note]").fill("before")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/probe/piece", hold)
+    server.edit("templates/dev_probe.html", "headline one", "headline two")
+    expect(page.locator("h1")).to_have_text("headline two")
+    use(page)
+    for route in held:
+        route.continue_()
+    page.unroute("**/probe/piece")
+    server.edit("templates/dev_probe.html", "headline two", "headline three")
+    expect(page.locator("h1")).to_have_text("headline three")
+    assert page.evaluate(STATE) == USED
+
+
 def test_a_style_sheet_is_exchanged_without_a_moment_in_the_old_clothes_or_none(
     visitor: Visitor, server: Checkout
 ):
@@ -188,13 +215,12 @@ def test_a_style_sheet_is_exchanged_without_a_moment_in_the_old_clothes_or_none(
         f"""window.seen = new Set(); (function look() {{
           window.seen.add({colour}); requestAnimationFrame(look); }})()"""
     )
-    best = fastest(
+    edit_often(
         page,
         lambda n: server.edit("static/css/probe.css", f"rgb({n + 1},", f"rgb({n + 2},"),
         "() => getComputedStyle(document.querySelector('h1')).color === "
         "'rgb(' + ({number} + 2) + ', 2, 3)'",
     )
-    assert best < AIM
     assert page.evaluate("[...window.seen]") == [f"rgb({n}, 2, 3)" for n in range(1, 7)]
     assert page.evaluate(STATE) == USED
 
@@ -204,9 +230,8 @@ def test_a_script_edit_runs_the_new_script_and_everything_typed_stays(
 ):
     page = visitor.page
     use(page)
-    started = server.edit("static/js/probe.js", "one", "two")
+    server.edit("static/js/probe.js", "one", "two")
     page.wait_for_function("() => document.title === 'script two'", polling=20)
-    print(f"script: {time.monotonic() - started:.3f}")  # noqa: T201 - measured
     page.wait_for_function(f"() => ({STATE})()[9] === 'piece one' && scrollY === 40")
     assert page.evaluate(STATE) == USED
 
@@ -232,13 +257,12 @@ def test_a_python_edit_is_answered_by_new_code_and_everything_typed_stays(
     server.edit("templates/dev_probe.html", "headline one", "headline {{ word }}")
     expect(page.locator("h1")).to_have_text("headline python one", timeout=RESTART_MS)
     use(page)
-    started = server.edit("portfolio/probe.py", "python one", "python two")
+    server.edit("portfolio/probe.py", "python one", "python two")
     page.wait_for_function(
         "() => document.querySelector('h1').textContent.endsWith('two')",
         polling=20,
         timeout=RESTART_MS,
     )
-    print(f"python: {time.monotonic() - started:.3f}")  # noqa: T201 - measured
     assert page.evaluate(STATE) == USED
     server.edit("portfolio/probe.py", "python two", "python one")
     expect(page.locator("h1")).to_have_text("headline python one", timeout=RESTART_MS)

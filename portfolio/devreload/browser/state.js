@@ -38,8 +38,15 @@ function fieldState(field) {
 }
 
 function wasTouched(field) {
-  if (field instanceof HTMLSelectElement) return [...field.options].some((o) => o.selected !== o.defaultSelected);
-  return field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+  if (field instanceof HTMLSelectElement) {
+    const options = [...field.options];
+    const named = options.filter((option) => option.defaultSelected);
+    // Where none is named, a menu begins with its first option and a list with none.
+    const initial = named.length || field.multiple ? named : options.slice(0, 1);
+    return options.some((option) => option.selected !== initial.includes(option));
+  }
+  if (/^(radio|checkbox)$/.test(field.type)) return field.checked !== field.defaultChecked;
+  return field.value !== field.defaultValue;
 }
 
 function caret(field) {
@@ -62,12 +69,15 @@ export function snapshot() {
   };
 }
 
-export function giveBack({ fields, details, scrolls, focus }) {
+export function giveBack({ fields, details, scrolls, focus }, edited = new Set()) {
   for (const [path, open] of details) {
     const element = find(path);
-    if (element && element.open !== open) element.open = open;
+    if (element && !edited.has(element)) element.open = open;
   }
-  for (const [path, state] of fields) giveBackField(find(path), state);
+  for (const [path, state] of fields) {
+    const field = find(path);
+    if (!edited.has(field)) giveBackField(field, state);
+  }
   if (focus) giveBackFocus(find(focus[0]), focus[1]);
   for (const [path, left, top] of scrolls) find(path)?.scrollTo({ left, top, behavior: "instant" });
 }
@@ -80,14 +90,22 @@ function giveBackField(field, { value, checked, chosen }) {
 }
 
 function giveBackFocus(element, position) {
-  if (!element || element === document.activeElement) return;
+  // Whoever has gone elsewhere meanwhile stays there.
+  if (!element || document.activeElement !== document.body) return;
   element.focus({ preventScroll: true });
   if (position && position[0] !== null) element.setSelectionRange(...position);
 }
 
 export function takeState() {
   const taken = snapshot();
-  return () => giveBack(taken);
+  // People go on typing while the page is fetched, and what they typed last is what counts.
+  const edited = new Set();
+  const note = ({ type, target }) => edited.add(type === "click" ? target.closest("details") : target);
+  for (const type of ["input", "click"]) document.addEventListener(type, note, true);
+  return () => {
+    for (const type of ["input", "click"]) document.removeEventListener(type, note, true);
+    giveBack(taken, edited);
+  };
 }
 
 let fragments = () => [];
