@@ -1,28 +1,5 @@
-"""What every page may rely on: somebody is signed in, and it is known whether HTMX asks."""
+"""Moved to pricing.requests, so that pages of every app can use it."""
 
-from django.contrib.auth.models import User
-from django.http import HttpRequest, QueryDict
-from django_htmx.middleware import HtmxDetails
+from pricing.requests import PageRequest, posted, whole_number
 
-
-class PageRequest(HttpRequest):
-    """The request as LoginRequiredMiddleware and HtmxMiddleware leave it; only for annotations."""
-
-    user: User
-    htmx: HtmxDetails
-
-
-# Of the numbers that the database gives to rows.
-MOST_DIGITS = 18
-
-
-def whole_number(text: str | None) -> int:
-    """The number that a link or a form carries; 0 when somebody changed it into something else."""
-    text = text or ""
-    is_number = text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
-    return int(text) if is_number else 0
-
-
-def posted(request: HttpRequest) -> QueryDict | None:
-    """The data of a form that was sent, also when it is empty; None when it was only opened."""
-    return request.POST if request.method == "POST" else None
+__all__ = ["PageRequest", "posted", "whole_number"]
