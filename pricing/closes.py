@@ -1,8 +1,9 @@
 """Which price of an instrument holds on a day.
 
 Of several prices of one day the one that a person entered wins, then one from an imported file, then
-a provider's. A price in quarantine does not exist. Days without a price take the last one before; who
-shows it says how old it is. Before a price meets a quantity it goes through ``price_in_units_of``.
+that of the instrument's provider, then that of a provider it had before. A price in quarantine does
+not exist. Days without a price take the last one before; who shows it says how old it is, see
+``pricing.staleness``. Before a price meets a quantity it goes through ``price_in_units_of``.
 """
 
 from __future__ import annotations
@@ -36,21 +37,27 @@ class Close(NamedTuple):
 
 
 _COLUMNS = """
-    date, close_price, currency, source, adjusted_for_splits,
-    CASE WHEN adjusted_for_splits THEN (created_at AT TIME ZONE 'UTC')::date ELSE date END AS unit_day
+    date, close_price, price_history.currency, source, adjusted_for_splits,
+    CASE WHEN adjusted_for_splits
+        THEN (price_history.created_at AT TIME ZONE 'UTC')::date ELSE date END AS unit_day
 """
-_RANK = f"CASE source WHEN '{MANUAL}' THEN 0 WHEN '{IMPORTED}' THEN 1 ELSE 2 END, source"
+_RANK = f"""
+    CASE source WHEN '{MANUAL}' THEN 0 WHEN '{IMPORTED}' THEN 1 WHEN instruments.provider THEN 2
+    ELSE 3 END, source
+"""
 
 _LAST = f"""
-SELECT wanted.ticker, last.* FROM unnest(%s::text[]) AS wanted (ticker), LATERAL (
+SELECT instruments.ticker, last.* FROM instruments, LATERAL (
     SELECT {_COLUMNS} FROM price_history
-    WHERE price_history.ticker = wanted.ticker AND date <= %s AND quarantine = ''
-    ORDER BY date DESC, {_RANK} LIMIT 1
+    WHERE price_history.ticker = instruments.ticker AND date <= %s AND quarantine = ''
+    ORDER BY price_history.date DESC, {_RANK} LIMIT 1
 ) AS last
+WHERE instruments.ticker = ANY(%s)
 """  # noqa: S608 - our own constants
 
 _SERIES = f"""
-SELECT DISTINCT ON (ticker, date) ticker, {_COLUMNS} FROM price_history
+SELECT DISTINCT ON (ticker, date) ticker, {_COLUMNS}
+FROM price_history JOIN instruments USING (ticker)
 WHERE ticker = ANY(%s) AND date BETWEEN %s AND %s AND quarantine = ''
 ORDER BY ticker, date, {_RANK}
 """  # noqa: S608
@@ -59,7 +66,7 @@ ORDER BY ticker, date, {_RANK}
 def closes_on(tickers: Collection[str], on: date) -> dict[str, Close]:
     """The last price on or before a day; a ticker that has none is left out. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(_LAST, [sorted(tickers), on])
+        cursor.execute(_LAST, [on, sorted(tickers)])
         return {ticker: Close(*rest) for ticker, *rest in cursor.fetchall()}
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from pricing.closes import Close, close_series, closes_on, price_in_units_of, splits_of
-from pricing.models import PriceHistory, Split
+from pricing.models import Instrument, PriceHistory, Split
 from pricing.splits import Split as Ratio
 from tests.factories import InstrumentFactory
 
@@ -64,6 +64,16 @@ def test_by_hand_wins_over_a_file_and_a_file_over_every_provider():
         ("coingecko", Decimal(1)),
         ("stooq", Decimal(2)),
     ]
+
+
+def test_the_provider_of_the_instrument_wins_over_one_that_it_had_before():
+    price("AAA", MAY[4], 1, "coingecko")
+    price("AAA", MAY[4], 2, "stooq")
+    assert closes_on(["AAA"], MAY[4])["AAA"].price == 1
+    Instrument.objects.update(provider="stooq")
+    found = closes_on(["AAA"], MAY[4])["AAA"]
+    assert (found.source, found.price) == ("stooq", 2)
+    assert close_series(["AAA"], MAY[4], MAY[4])["AAA"] == [found]
 
 
 def test_a_newer_price_of_a_provider_wins_over_an_older_one_by_hand():
