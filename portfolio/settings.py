@@ -202,6 +202,30 @@ DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 # A machine that slept through the night still takes its snapshot in the morning.
 PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 24 * 3600}
 
+# ---- prices ------------------------------------------------------------------------------------
+
+# Where providers are, for mirrors and tests; which key they want; and requests a minute.
+PROVIDER_URLS = {
+    "coingecko": env.text("COINGECKO_URL", "https://api.coingecko.com/api/v3/"),
+    "ecb": env.text("ECB_URL", "https://www.ecb.europa.eu/stats/eurofxref/"),
+    "stooq": env.text("STOOQ_URL", "https://stooq.com/"),
+    "twelvedata": env.text("TWELVEDATA_URL", "https://api.twelvedata.com/"),
+}
+PROVIDER_KEYS = {
+    "coingecko": env.text("COINGECKO_API_KEY"),
+    "twelvedata": env.text("TWELVEDATA_API_KEY"),
+}
+PROVIDER_LIMITS = {
+    "coingecko": env.number("COINGECKO_LIMIT", 25, least=1),
+    "ecb": 60,
+    "stooq": env.number("STOOQ_LIMIT", 30, least=1),
+    "twelvedata": env.number("TWELVEDATA_LIMIT", 8, least=1),
+}
+PROVIDER_TIMEOUT = env.number("PROVIDER_TIMEOUT", 20, least=1)
+PROVIDER_PAUSE = 1.0  # seconds before the second attempt, doubled before each further one
+# A price that is so many times the last one, or that part of it, waits for a person.
+PRICE_JUMP_FACTOR = env.number("PRICE_JUMP_FACTOR", 5, least=2)
+
 # ---- people ------------------------------------------------------------------------------------
 
 PASSWORD_HASHERS = [
@@ -233,7 +257,11 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 RATE_LIMITS = [
     Limit(
-        "uploads", r"^/imports/upload/$", frozenset({"POST"}), env.number("IMPORT_LIMIT", 60), 60
+        "uploads",
+        r"^/(imports|prices/\d+)/upload/$",
+        frozenset({"POST"}),
+        env.number("IMPORT_LIMIT", 60),
+        60,
     ),
     Limit("api", r"^/api/", frozenset(), env.number("API_LIMIT", 600), 60),
 ]

@@ -35,6 +35,8 @@ def configure(level: str, *, readable: bool) -> dict[str, Any]:
             "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
             # Says at INFO in every process that it found its tasks.
             "procrastinate": {"level": "WARNING"},
+            # A line per request would tell what somebody holds.
+            "httpx2": {"level": "WARNING"},
         },
     }
 
