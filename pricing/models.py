@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from pricing.assets import AssetType
 
@@ -28,7 +31,25 @@ IMPORTED = "imported"
 class InstrumentQuerySet(models.QuerySet["Instrument"]):
     def owned_by(self, user_id: int) -> InstrumentQuerySet:
         """Instruments that occur in the user's ledger; nobody learns what others hold."""
-        return self.filter(transaction__account__owner=user_id).distinct()
+        # One look into the index per instrument; a join would read every row of the ledger.
+        return self.filter(Exists(_rows("transaction").filter(account__owner=user_id)))
+
+    def with_is_held(self, user_id: int) -> InstrumentQuerySet:
+        """Adds ``is_held``: whether the user has any of it now."""
+        held = _rows("position").filter(account__owner=user_id).exclude(quantity=0)
+        return self.annotate(is_held=Exists(held))
+
+    def first_days(self) -> dict[str, date | None]:
+        """The first day on which each has a row in any ledger; None where it has none."""
+        first = _rows("transaction").order_by("transaction_date").values("trade_date")[:1]
+        return dict(self.annotate(first_day=Subquery(first)).values_list("ticker", "first_day"))
+
+
+def _rows(relation: str) -> QuerySet[Model]:
+    """The rows of an app above that refer to an instrument; only their relation is known here."""
+    model = Instrument._meta.get_field(relation).related_model
+    assert isinstance(model, type)
+    return model._default_manager.filter(instrument=OuterRef("ticker"))
 
 
 class Instrument(models.Model):
@@ -41,6 +62,12 @@ class Instrument(models.Model):
     isin = models.CharField(max_length=12, blank=True)
     provider = models.CharField(max_length=40, blank=True)
     provider_symbol = models.CharField(max_length=80, blank=True)
+    # The earliest day from which the provider has been asked for prices, whether it had any or not.
+    prices_since = models.DateField(null=True, blank=True, editable=False)
+    prices_checked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    price_error = models.CharField(
+        max_length=400, blank=True, editable=False, help_text="Why the last refresh gave no prices."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = InstrumentQuerySet.as_manager()
@@ -82,7 +109,7 @@ class PriceHistory(models.Model):
         help_text="Why the price is not believed until a person has judged it.",
     )
     # When it was recorded last: prices adjusted for splits are in the units of that day.
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         db_table = "price_history"
@@ -97,6 +124,12 @@ class PriceHistory(models.Model):
         indexes = (
             # "The last price on or before a day" walks this backwards.
             models.Index(fields=("instrument", "date"), name="idx_price_ticker_date"),
+            # The queue of what waits for a person; of millions of prices hardly any do.
+            models.Index(
+                fields=("instrument", "date"),
+                condition=~Q(quarantine=""),
+                name="idx_price_quarantine",
+            ),
         )
 
     def __str__(self) -> str:

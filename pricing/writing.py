@@ -1,0 +1,247 @@
+"""Storing prices and rates: exactly what changed, judged, and told to whoever values by them.
+
+All of it in one database transaction, in which the signals are sent.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from pricing.bulk import copy_rows
+from pricing.closes import Close, closes_on, price_in_units_of, splits_of
+from pricing.jumps import doubt
+from pricing.models import IMPORTED, ExchangeRate, Instrument, PriceHistory
+from pricing.money import LARGEST, ZERO
+from pricing.providers.base import Quote
+from pricing.providers.ecb import DailyRate
+from pricing.signals import prices_changed, rates_changed
+from pricing.splits import Split
+
+# After so long without any price every move is possible, only another unit still shows.
+JUMP_DAYS = timedelta(days=90)
+WRITTEN = (
+    "open_price", "high_price", "low_price", "close_price", "volume", "currency",
+    "adjusted_for_splits", "quarantine", "created_at",
+)  # fmt: skip
+RATES_A_STATEMENT = 5_000
+
+
+class Series(NamedTuple):
+    """Whose prices they are, from whom, in which units, and when they were recorded."""
+
+    ticker: str
+    source: str
+    adjusted_for_splits: bool
+    recorded: datetime
+
+    def unit_day(self, day: date) -> date:
+        return self.recorded.astimezone(UTC).date() if self.adjusted_for_splits else day
+
+    def close(self, quote: Quote) -> Close:
+        return Close(
+            quote.day,
+            quote.close,
+            quote.currency,
+            self.source,
+            self.adjusted_for_splits,
+            self.unit_day(quote.day),
+        )
+
+
+class Stored(NamedTuple):
+    """What became of the quotes; the five counts add up to their number.
+
+    ``since`` is the first day on which the price in use may be another one now.
+    """
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+    unusable: int = 0
+    since: date | None = None
+
+
+@transaction.atomic
+def store_quotes(series: Series, quotes: Iterable[Quote]) -> Stored:
+    """Add or replace prices of one series; those of other sources are never touched.
+
+    A price that jumps waits in quarantine; one of zero or less is no price. A row that did not
+    change keeps what a person decided about it.
+    """
+    # Two refreshes at once would judge beside the same last price.
+    Instrument.objects.select_for_update(no_key=True).get(ticker=series.ticker)
+    by_day = {quote.day: quote for quote in quotes}
+    usable = sorted(quote for quote in by_day.values() if ZERO < quote.close < LARGEST)
+    unusable = len(by_day) - len(usable)
+    if not usable:
+        return Stored(unusable=unusable)
+    judge = _Judge(series, usable[0].day)
+    known = _known(series, usable[0].day, usable[-1].day)
+    counts: Counter[str] = Counter()
+    rows, since = [], None
+    for quote in usable:
+        before, close = known.get(quote.day), series.close(quote)
+        if before is not None and judge.are_equal(before, close):
+            judge.note(close, before.quarantine)
+            verdict = "unchanged"
+        else:
+            reason = judge.doubt(close)
+            judge.note(close, reason)
+            rows.append(_row(series, quote, reason))
+            verdict = "quarantined" if reason else "new" if before is None else "changed"
+            was_used = before is not None and not before.quarantine
+            if since is None and (was_used or not reason):
+                since = quote.day
+        counts[verdict] += 1
+    PriceHistory.objects.bulk_create(
+        rows,
+        batch_size=1_000,
+        update_conflicts=True,
+        unique_fields=("instrument", "date", "source"),
+        update_fields=WRITTEN,
+    )
+    if since is not None:
+        prices_changed.send(sender=None, since={series.ticker: since})
+    return Stored(
+        counts["new"],
+        counts["changed"],
+        counts["unchanged"],
+        counts["quarantined"],
+        unusable,
+        since,
+    )
+
+
+class _Judge:
+    """Compares each price with the last good one before it, both in the same units."""
+
+    def __init__(self, series: Series, first: date) -> None:
+        self.splits: list[Split] = splits_of([series.ticker])[series.ticker]
+        before = first - timedelta(days=1)
+        self.last = closes_on([series.ticker], before).get(series.ticker)
+        rows = PriceHistory.objects.filter(instrument__ticker=series.ticker, date__lt=first)
+        # Also one in quarantine: as long as the jump is not judged, time does not make it true.
+        self.last_day = rows.order_by("-date").values_list("date", flat=True).first()
+
+    def doubt(self, close: Close) -> str:
+        if self.last is None or self.last_day is None or self.last.currency != close.currency:
+            return ""
+        is_near = close.day - self.last_day <= JUMP_DAYS
+        last = price_in_units_of(self.last, self.splits, close.unit_day)
+        return doubt(last, close.price, settings.PRICE_JUMP_FACTOR if is_near else None)
+
+    def note(self, close: Close, reason: str) -> None:
+        self.last_day = close.day
+        if not reason:
+            self.last = close
+
+    def are_equal(self, row: PriceHistory, close: Close) -> bool:
+        """Whether the stored price says the same about a unit of its day."""
+        stored = stored_close(row)
+        return row.currency == close.currency and price_in_units_of(
+            stored, self.splits, close.day
+        ) == price_in_units_of(close, self.splits, close.day)
+
+
+def stored_close(row: PriceHistory) -> Close:
+    series = Series(row.instrument_id, row.source, row.adjusted_for_splits, row.created_at)
+    return series.close(Quote(row.date, row.close_price, row.currency))
+
+
+def _known(series: Series, first: date, last: date) -> dict[date, PriceHistory]:
+    rows = PriceHistory.objects.filter(
+        instrument__ticker=series.ticker, source=series.source, date__range=(first, last)
+    )
+    return {row.date: row for row in rows}
+
+
+def _row(series: Series, quote: Quote, reason: str) -> PriceHistory:
+    return PriceHistory(
+        instrument_id=series.ticker,
+        date=quote.day,
+        open_price=quote.open,
+        high_price=quote.high,
+        low_price=quote.low,
+        close_price=quote.close,
+        volume=quote.volume,
+        currency=quote.currency,
+        source=series.source,
+        adjusted_for_splits=series.adjusted_for_splits,
+        quarantine=reason[:200],
+        created_at=series.recorded,
+    )
+
+
+class StoredRates(NamedTuple):
+    """The counts add up to the number of rates; ``since`` is the first changed day per currency."""
+
+    new: int
+    changed: int
+    unchanged: int
+    since: dict[str, date]
+
+
+@transaction.atomic
+def store_rates(rates: Sequence[DailyRate], source: str, recorded: datetime) -> StoredRates:
+    """Write the rates that are new or differ.
+
+    There is one rate per currency and day, whoever published it. A rate from a file replaces any
+    other; one of a provider only its own.
+    """
+    with connection.cursor() as cursor:
+        # Of two refreshes at once the second one waits, and finds the rates of the first.
+        cursor.execute("LOCK TABLE exchange_rates IN SHARE ROW EXCLUSIVE MODE")
+    by_key = {(rate.currency, rate.day): rate.rate for rate in rates}
+    known = _known_rates(by_key)
+    new = {key: rate for key, rate in by_key.items() if key not in known}
+    changed = {
+        key: rate
+        for key, rate in by_key.items()
+        if key in known
+        and known[key][0] != rate
+        and (known[key][1] == source or source == IMPORTED)
+    }
+    copy_rows(
+        "exchange_rates",
+        ("currency", "date", "rate", "source", "created_at"),
+        ((*key, rate, source, recorded) for key, rate in new.items()),
+    )
+    ExchangeRate.objects.bulk_create(
+        [
+            ExchangeRate(currency=currency, date=day, rate=rate, source=source)
+            for (currency, day), rate in changed.items()
+        ],
+        batch_size=RATES_A_STATEMENT,
+        update_conflicts=True,
+        unique_fields=("currency", "date"),
+        update_fields=("rate", "source", "created_at"),
+    )
+    since: dict[str, date] = {}
+    for currency, day in [*new, *changed]:
+        since[currency] = min(day, since.get(currency, day))
+    if since:
+        rates_changed.send(sender=None, since=since)
+    return StoredRates(len(new), len(changed), len(by_key) - len(new) - len(changed), since)
+
+
+def _known_rates(
+    wanted: dict[tuple[str, date], Decimal],
+) -> dict[tuple[str, date], tuple[Decimal, str]]:
+    days = [day for _, day in wanted]
+    rows = ExchangeRate.objects.filter(
+        currency__in={currency for currency, _ in wanted},
+        date__range=(min(days, default=date.min), max(days, default=date.min)),
+    )
+    columns = ("currency", "date", "rate", "source")
+    return {
+        (currency, day): (rate, source)
+        for currency, day, rate, source in rows.values_list(*columns)
+    }
