@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from pricing.closes import Close, price_in_units_of, splits_of
-from pricing.models import ExchangeRate, Instrument, PriceHistory
+from pricing.models import ExchangeRate, Instrument, InstrumentQuerySet, PriceHistory
 from pricing.providers import PROVIDERS, ecb
 from pricing.providers.base import Answer, Provider, ProviderDown, ProviderError, Quote, Wanted
 from pricing.writing import Series, Stored, StoredRates, store_quotes, store_rates, stored_close
@@ -63,6 +63,16 @@ def refresh_prices(needed: Mapping[str, date], now: datetime) -> list[Refreshed]
     for name, group in groupby(tasks, key=lambda task: task[0].provider):
         results += _refresh(PROVIDERS[name], dict(group), now)
     return sorted(results)
+
+
+def needed_days(instruments: InstrumentQuerySet, today: date) -> dict[str, date]:
+    """The first day for which each instrument's price is needed: its first row in any ledger.
+
+    One that nobody ever held, a benchmark, is needed as long as the oldest of all.
+    """
+    days = [day for day in Instrument.objects.first_days().values() if day is not None]
+    oldest = min(days, default=today)
+    return {ticker: day or oldest for ticker, day in instruments.first_days().items()}
 
 
 def _unaskable(instrument: Instrument) -> str:
