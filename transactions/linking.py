@@ -1,8 +1,10 @@
 """Joins the legs of one event: a swap, a currency conversion, a transfer between own accounts."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from itertools import chain
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import connection
@@ -17,51 +19,99 @@ GIVING = frozenset({Kind.SELL, Kind.TRANSFER_OUT, Kind.WITHDRAWAL})
 TAKING = frozenset({Kind.BUY, Kind.TRANSFER_IN, Kind.DEPOSIT})
 
 
-def link_groups(record: Import, rows: Sequence[Row]) -> int:
-    """Link the legs that a file marked as one event; returns how many pairs."""
-    groups: dict[str, list[Row]] = defaultdict(list)
+class Leg(NamedTuple):
+    """A row that a file marked as part of an event, by where it was stored."""
+
+    record: int
+    place: Place
+    is_giving: bool
+    account: Account
+    ticker: str | None
+
+
+Groups = dict[str, list[Leg]]
+
+
+def link_groups(account: Account, record: Import, rows: Sequence[Row]) -> Groups:
+    """Link the legs that a file marked as one event; returns those that have no partner here."""
+    groups: Groups = defaultdict(list)
     for row in rows:
-        if row.group:
-            groups[row.group].append(row)
-    pairs: list[tuple[Place, Place]] = []
-    for legs in groups.values():
-        out = [leg for leg in legs if leg.kind in GIVING]
-        into = [leg for leg in legs if leg.kind in TAKING]
-        # Of dust swept into one coin only the first leg can name its partner; the rest stay plain.
-        pairs += [(place_of(one), place_of(other)) for one, other in zip(out, into, strict=False)]
-    if pairs:
-        _write_links(record, pairs)
-    return len(pairs)
+        if row.group and row.kind in GIVING | TAKING:
+            leg = Leg(record.pk, place_of(row), row.kind in GIVING, account, row.ticker)
+            groups[row.group].append(leg)
+    pairs: list[tuple[Leg, Leg]] = []
+    left: Groups = {}
+    for group, legs in groups.items():
+        found, rest = _pairs(legs)
+        pairs += found
+        if rest:
+            left[group] = rest
+    _write_links(pairs)
+    return left
 
 
-def _write_links(record: Import, pairs: Sequence[tuple[Place, Place]]) -> None:
+def link_depots(left: Iterable[Groups]) -> dict[Account, dict[str | None, date]]:
+    """Link the legs that lie in different depots of one file.
+
+    Returns the first changed day per account and ticker, whose lots change by it.
+    """
+    groups: Groups = defaultdict(list)
+    for found in left:
+        for group, legs in found.items():
+            groups[group] += legs
+    pairs = [pair for legs in groups.values() for pair in _pairs(legs)[0]]
+    _write_links(pairs)
+    changes: dict[Account, dict[str | None, date]] = defaultdict(dict)
+    for leg in chain.from_iterable(pairs):
+        days, day = changes[leg.account], leg.place[0]
+        days[leg.ticker] = min(days.get(leg.ticker, day), day)
+    return changes
+
+
+def _pairs(legs: Sequence[Leg]) -> tuple[list[tuple[Leg, Leg]], list[Leg]]:
+    """Giving legs with taking ones, and the rest.
+
+    Of dust swept into one coin only the first leg can name its partner; the rest stay plain.
+    """
+    out = [leg for leg in legs if leg.is_giving]
+    into = [leg for leg in legs if not leg.is_giving]
+    both = min(len(out), len(into))
+    return list(zip(out, into, strict=False)), out[both:] + into[both:]
+
+
+def _write_links(pairs: Sequence[tuple[Leg, Leg]]) -> None:
+    if not pairs:
+        return
     both = [*pairs, *((into, out) for out, into in pairs)]
     with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE transactions AS leg SET linked_transaction_id = other.id
-            FROM unnest(%s::date[], %s::int[], %s::date[], %s::int[])
-                 AS pair (day, place, other_day, other_place), transactions AS other
-            WHERE leg.import_id = %s AND leg.trade_date = day AND leg.sequence = place
-              AND other.import_id = %s
+            FROM unnest(%s::bigint[], %s::date[], %s::int[], %s::bigint[], %s::date[], %s::int[])
+                 AS pair (record, day, place, other_record, other_day, other_place),
+                 transactions AS other
+            WHERE leg.import_id = record AND leg.trade_date = day AND leg.sequence = place
+              AND other.import_id = other_record
               AND other.trade_date = other_day AND other.sequence = other_place
             """,
             [
-                [one[0] for one, _ in both],
-                [one[1] for one, _ in both],
-                [two[0] for _, two in both],
-                [two[1] for _, two in both],
-                record.pk,
-                record.pk,
+                column
+                for legs in zip(*both, strict=True)
+                for column in (
+                    [leg.record for leg in legs],
+                    [leg.place[0] for leg in legs],
+                    [leg.place[1] for leg in legs],
+                )
             ],
         )
 
 
 def link_between_accounts(
-    account: Account, record: Import
+    account: Account, record: Import, rows: Sequence[Row]
 ) -> dict[Account, dict[str | None, date]]:
     """Link this import's transfers of units to their other leg in the owner's other accounts.
 
+    ``rows`` are those of the import; what the file marked as part of an event is no leg of another.
     Only where it is unmistakable: same instrument and quantity, opposite direction, at most a week
     apart, and each leg the only candidate of the other. Returns the first changed day per account
     and ticker on the other side, whose lots change by it.
@@ -71,10 +121,17 @@ def link_between_accounts(
     changes: dict[Account, dict[str | None, date]] = defaultdict(dict)
     if not others:
         return changes
+    marked = [place_of(row) for row in rows if row.group]
     with connection.cursor() as cursor:
         cursor.execute(
             _LINK_ACROSS,
-            {"import": record.pk, "others": list(others), "days": TRANSFER_DAYS},
+            {
+                "import": record.pk,
+                "others": list(others),
+                "days": TRANSFER_DAYS,
+                "marked_days": [day for day, _ in marked],
+                "marked_places": [place for _, place in marked],
+            },
         )
         for pk, ticker, day in cursor.fetchall():
             days = changes[others[pk]]
@@ -97,6 +154,10 @@ WITH pairs AS (
          WHEN 'TRANSFER_IN' THEN 'TRANSFER_OUT' ELSE 'TRANSFER_IN' END
     WHERE leg.import_id = %(import)s AND leg.linked_transaction_id IS NULL
       AND leg.transaction_type IN ('TRANSFER_IN', 'TRANSFER_OUT')
+      AND (leg.trade_date, leg.sequence) NOT IN (
+          SELECT day, place
+          FROM unnest(%(marked_days)s::date[], %(marked_places)s::int[]) AS marked (day, place)
+      )
 ), sure AS (
     SELECT leg_id, other_id FROM pairs WHERE choices = 1 AND rivals = 1
 ), both_ways AS (

@@ -1,6 +1,6 @@
 """From a file to rows as they would be stored; what cannot be stored becomes a reject, not an error."""
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -98,9 +98,13 @@ class RowBuilder:
     def build(self, statement: Statement) -> list[Row]:
         """The rows sorted by instant; rows that cannot be stored move to the statement's notes."""
         parsed = statement.parsed
-        order = range(len(parsed))
+        places: Sequence[int] = range(len(parsed))
+        if any(one.order for one in parsed):
+            places = sorted(places, key=lambda place: parsed[place].order)
+        elif self._is_newest_first(parsed):
+            places = places[::-1]
         rows: list[Row] = []
-        for index in reversed(order) if self._is_newest_first(parsed) else order:
+        for index in places:
             one = parsed[index]
             try:
                 rows.append(self._row(one))
@@ -125,7 +129,7 @@ class RowBuilder:
     # In one piece, because every call here is made for each row of a large file.
     def _row(self, one: ParsedTransaction) -> Row:  # noqa: C901
         (line, when, kind, currency, amount, security, quantity, price, fee, fee_currency, tax,
-         fx_rate, has_time, external_id, group, description, merged_lines, _) = one  # fmt: skip
+         fx_rate, has_time, external_id, group, description, merged_lines, _, _) = one  # fmt: skip
         at = self._instant(when)
         day = at.date() if self.is_utc else at.astimezone(self.zone).date()
         ticker = None

@@ -43,14 +43,23 @@ class StatementWriter:
     """Writes one statement into one account, inside the caller's database transaction."""
 
     def __init__(
-        self, account: Account, record: Import, importer: Importer, source: Source, explain: bool
+        self,
+        account: Account,
+        record: Import,
+        importer: Importer,
+        source: Source,
+        *,
+        tracks_cash: bool,
+        explain: bool,
     ) -> None:
         self.account = account
         self.record = record
         self.source = source
         self.explain = explain
         self.verdicts = bytearray(max(source.record_lines, default=0) + 1)
-        self.tracks_cash = importer.tracks_cash
+        self.tracks_cash = tracks_cash
+        # Legs of events whose other leg may be in another depot of the file.
+        self.unlinked: linking.Groups = {}
         self.result = Result(record.file_name, importer.format, account.name, record.pk)
 
     def write(self, statement: Statement, progress: Progress) -> Result:
@@ -67,8 +76,9 @@ class StatementWriter:
         self._finish(now)
         progress("Computing positions", 0, 1)
         changes = _first_days(found.row for found in accepted)
-        linking.link_groups(self.record, [found.row for found in accepted])
-        counterparts = linking.link_between_accounts(self.account, self.record)
+        rows = [found.row for found in accepted]
+        self.unlinked = linking.link_groups(self.account, self.record, rows)
+        counterparts = linking.link_between_accounts(self.account, self.record, rows)
         if changes:
             self.result.effects = announce(self.account, changes)
             for other, other_changes in counterparts.items():

@@ -9,7 +9,7 @@ folded into another one's transaction (the fee row of a trade) is listed in ``me
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, NamedTuple
@@ -33,6 +33,14 @@ class Security(NamedTuple):
     currency: str = ""
 
 
+class AccountFacts(NamedTuple):
+    """What a file says about an account as a whole; what it does not say is empty or None."""
+
+    currency: str = ""
+    time_zone: str = ""
+    tracks_cash: bool | None = None
+
+
 class ParsedTransaction(NamedTuple):
     """One event as the file states it.
 
@@ -54,7 +62,8 @@ class ParsedTransaction(NamedTuple):
     converts ``currency`` to the account's currency by multiplication. Rows with one non-empty
     ``group`` are legs of one event: a swap (SELL and BUY), a currency conversion (TRANSFER_OUT and
     TRANSFER_IN without a security). ``external_id`` is the broker's own id. ``portfolio`` tells
-    several depots of one file apart; empty is the main one.
+    several depots of one file apart; empty is the main one. ``order`` is the place of the row among
+    those of its depot, where the file states one; 0: the place of its line says it.
     """
 
     line: int
@@ -75,6 +84,7 @@ class ParsedTransaction(NamedTuple):
     description: str = ""
     merged_lines: tuple[int, ...] = ()
     portfolio: str = ""
+    order: int = 0
 
 
 class Ignored(NamedTuple):
@@ -120,3 +130,7 @@ class Importer(ABC):
     def account_currency(self, source: Source) -> str:
         """The base currency that the file states for the account, or ``""``."""
         return ""
+
+    def depots(self, source: Source) -> Mapping[str, AccountFacts]:
+        """What the file states about the accounts of its depots, by ``portfolio``."""
+        return {}

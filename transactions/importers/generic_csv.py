@@ -7,8 +7,8 @@ ParsedTransaction survives the way out and in again, except the line numbers of 
 """
 
 import re
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from decimal import Decimal
 
 from pricing.assets import AssetType
@@ -23,6 +23,7 @@ from pricing.money import (
     parse_number,
 )
 from transactions.importers.base import (
+    AccountFacts,
     Importer,
     Outcome,
     ParsedTransaction,
@@ -30,14 +31,18 @@ from transactions.importers.base import (
     RowError,
     Security,
 )
-from transactions.importers.readers import Header, ImporterError, Source
+from transactions.importers.readers import Header, ImporterError, Source, cell
 from transactions.kinds import INCOME_IN_KIND, MOVES_UNITS, Kind
 
 COLUMNS = (
     *("date", "type", "ticker", "isin", "name", "asset_type", "instrument_currency"),
     *("quantity", "price", "amount", "currency", "fee", "fee_currency", "tax", "fx_rate"),
-    *("description", "id", "group", "portfolio"),
+    *("description", "id", "group", "portfolio", "order"),
+    *("account_currency", "time_zone", "tracks_cash"),
 )
+# What these say is of the account, so that an import that makes it makes it the same.
+ACCOUNT_FACTS = ("account_currency", "time_zone", "tracks_cash")
+ACCOUNT_COLUMNS = frozenset(ACCOUNT_FACTS)
 REQUIRED = ("date", "type", "currency")
 NUMBERS = ("quantity", "price", "amount", "fee", "tax", "fx_rate")
 # What the tracker that this one replaces calls them.
@@ -64,11 +69,16 @@ KINDS: dict[str, Kind] = {
     "STOCK_SPLIT": Kind.SPLIT,
     "STAKING_REWARD": Kind.STAKING,
 }
+YES_OR_NO = {"yes": True, "no": False, "": None}
+NOTHING_STATED = AccountFacts()
 # In the column amount: the sum is not known. An empty cell of a trade means quantity times price.
 UNKNOWN = "unknown"
+Cell = str | Decimal | date | int | None
 # Cells of this many records decide the decimal mark of a column.
 SAMPLE = 200
 DAY_LENGTH = len("2024-01-31")
+# Of an order: enough for every row of every file.
+MOST_DIGITS = 12
 # A misspelt column or two is refused by name; more, and the file is somebody else's.
 MOST_UNKNOWN_COLUMNS = 2
 
@@ -114,6 +124,26 @@ class GenericCsv(Importer):
                 yield reader.read(line, cells)
             except RowError as error:
                 yield Rejected(line, str(error), header.delimiter.join(cells)[:1000])
+
+    def depots(self, source: Source) -> Mapping[str, AccountFacts]:
+        """By the first row of each depot; the columns repeat in all of them."""
+        # Not the caller's, which counts the records that are handed out.
+        source = Source(source.name, source.data)
+        header = source.find_header(_is_header)
+        if header is None or not ACCOUNT_COLUMNS & set(map(_column, header.cells)):
+            return {}
+        columns = _columns(header)
+        places = [columns[name] for name in ("portfolio", *ACCOUNT_FACTS)]
+        found: dict[str, AccountFacts] = {}
+        for _, cells in source.records(header):
+            portfolio, currency, zone, cash = (
+                cell(cells, place if place >= 0 else None) for place in places
+            )
+            if unguarded(portfolio) not in found:
+                found[unguarded(portfolio)] = AccountFacts(
+                    currency, zone, YES_OR_NO.get(cash.casefold())
+                )
+        return found
 
 
 def _listed(names: tuple[str, ...] | list[str]) -> str:
@@ -169,7 +199,8 @@ class _RowReader:
         security = self._security(cells)
         quantity = self._number("quantity", cells)
         price = self._number("price", cells)
-        amount = self._amount(kind, cells, quantity, price)
+        is_unknown = cells[columns["amount"]].strip().casefold() == UNKNOWN
+        amount = None if is_unknown else self._amount(kind, cells, quantity, price)
         fee = self._number("fee", cells) or ZERO
         tax = self._number("tax", cells) or ZERO
         fee_currency = cells[columns["fee_currency"]].strip()
@@ -177,7 +208,7 @@ class _RowReader:
             fee_currency, fee_factor = self._currency(fee_currency)
         else:
             fee_factor = factor
-        _check(kind, security, quantity, amount)
+        _check(kind, security, quantity, has_amount=is_unknown or amount is not None)
         if factor is not ONE:
             price = None if price is None else EXACT.multiply(price, factor)
             amount = None if amount is None else EXACT.multiply(amount, factor)
@@ -196,11 +227,12 @@ class _RowReader:
             tax,
             self._number("fx_rate", cells),
             has_time,
-            cells[columns["id"]].strip(),
-            cells[columns["group"]].strip(),
-            cells[columns["description"]],
+            unguarded(cells[columns["id"]].strip()),
+            unguarded(cells[columns["group"]].strip()),
+            unguarded(cells[columns["description"]]),
             (),
-            cells[columns["portfolio"]].strip(),
+            unguarded(cells[columns["portfolio"]].strip()),
+            _order(cells[columns["order"]].strip()),
         )
 
     def _cells(self, record: list[str]) -> list[str]:
@@ -223,8 +255,6 @@ class _RowReader:
     def _amount(
         self, kind: Kind, cells: list[str], quantity: Decimal | None, price: Decimal | None
     ) -> Decimal | None:
-        if cells[self.columns["amount"]].strip().casefold() == UNKNOWN:
-            return None
         amount = self._number("amount", cells)
         if amount is None and kind in {Kind.BUY, Kind.SELL} and quantity and price is not None:
             return EXACT.multiply(quantity, price)
@@ -244,7 +274,7 @@ class _RowReader:
     def _security(self, cells: list[str]) -> Security | None:
         key = tuple([cells[position] for position in self._identity])
         if key not in self._securities:
-            self._securities[key] = _security(*(text.strip() for text in key))
+            self._securities[key] = _security(*(unguarded(text.strip()) for text in key))
         return self._securities[key]
 
 
@@ -283,8 +313,16 @@ def _security(ticker: str, isin: str, name: str, asset_type: str, currency: str)
     return Security(ticker, isin, name, AssetType[known], major_unit(currency)[0])
 
 
+def _order(text: str) -> int:
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
+        raise RowError(f"the order “{text[:40]}” is not a whole number")
+    return int(text)
+
+
 def _check(
-    kind: Kind, security: Security | None, quantity: Decimal | None, amount: Decimal | None
+    kind: Kind, security: Security | None, quantity: Decimal | None, *, has_amount: bool
 ) -> None:
     """What the kind needs must be there; silence would be a wrong position later."""
     if security is None and kind in _NEEDS_SECURITY:
@@ -294,9 +332,9 @@ def _check(
     if quantity is not None and quantity < 0 and kind is not Kind.SPLIT:
         raise RowError(f"the quantity {quantity} is negative; the type tells the direction")
     pays_in_units = security is not None and quantity is not None
-    if amount is None and kind not in MOVES_UNITS and not pays_in_units:
+    if not has_amount and kind not in MOVES_UNITS and not pays_in_units:
         raise RowError(f"{kind} needs an amount")
-    if amount is None and security is None:
+    if not has_amount and security is None:
         raise RowError(f"{kind} of money needs an amount")
 
 
@@ -314,36 +352,43 @@ def unguarded(text: str) -> str:
     return text[1:] if text[:1] == "'" and _FORMULA.match(text) else text
 
 
-def as_cells(transaction: ParsedTransaction) -> list[str]:
-    """One row in the order of COLUMNS, from which ``GenericCsv`` reads the same transaction."""
+def as_cells(transaction: ParsedTransaction, account: AccountFacts = NOTHING_STATED) -> list[Cell]:
+    """One row in the order of COLUMNS, from which ``GenericCsv`` reads the same transaction.
+
+    Texts still have to be guarded against spreadsheets, as ``transactions.downloads`` does.
+    """
     security = transaction.security or Security()
-    amount = _plain(transaction.amount)
-    if transaction.amount is None and transaction.kind in {Kind.BUY, Kind.SELL}:
+    amount: Cell = transaction.amount
+    kind = transaction.kind
+    if amount is None and (kind in {Kind.BUY, Kind.SELL} or kind not in MOVES_UNITS):
         amount = UNKNOWN
     when = transaction.when
     return [
-        when.isoformat() if transaction.has_time else when.date().isoformat(),
-        transaction.kind.value,
+        _instant(when) if transaction.has_time else when.date(),
+        kind.value,
         security.ticker,
         security.isin,
         security.name,
         security.asset_type.value if transaction.security else "",
         security.currency,
-        _plain(transaction.quantity),
-        _plain(transaction.price),
+        transaction.quantity,
+        transaction.price,
         amount,
         transaction.currency,
-        _plain(transaction.fee or None),
+        transaction.fee or None,
         transaction.fee_currency,
-        _plain(transaction.tax or None),
-        _plain(transaction.fx_rate),
+        transaction.tax or None,
+        transaction.fx_rate,
         transaction.description,
         transaction.external_id,
         transaction.group,
         transaction.portfolio,
+        transaction.order or None,
+        account.currency,
+        account.time_zone,
+        account.tracks_cash,
     ]
 
 
-def _plain(value: Decimal | None) -> str:
-    """All digits, never 1E+3: other programs read this too."""
-    return "" if value is None else format(value, "f")
+def _instant(when: datetime) -> str:
+    return when.isoformat().replace("+00:00", "Z")

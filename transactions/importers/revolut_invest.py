@@ -212,6 +212,7 @@ class _Statement:
                     description,
                     (),
                     "",
+                    0,
                 )
             )
 

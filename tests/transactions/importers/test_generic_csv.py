@@ -12,10 +12,17 @@ from hypothesis import strategies as st
 from pricing.assets import AssetType
 from tests.transactions.importers import golden
 from tests.transactions.importers.fuzzing import assert_accounts_for_every_record
-from transactions.importers.base import ParsedTransaction, Security
-from transactions.importers.generic_csv import COLUMNS, GenericCsv, as_cells
+from transactions.downloads import Table, csv_text
+from transactions.importers.base import AccountFacts, ParsedTransaction, Security
+from transactions.importers.generic_csv import (
+    COLUMNS,
+    GenericCsv,
+    as_cells,
+    guarded,
+    unguarded,
+)
 from transactions.importers.readers import ImporterError, Source
-from transactions.kinds import INCOME_IN_KIND, MOVES_UNITS, Kind
+from transactions.kinds import MOVES_UNITS, Kind
 
 IMPORTER = GenericCsv()
 
@@ -196,6 +203,9 @@ texts = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=12)
 names = st.one_of(texts, st.sampled_from(['a "quoted" name', "semi;colon", "comma, comma", "=1+1"]))
 quantities = st.decimals(min_value="1e-18", max_value="9999999999", places=18)
 amounts = st.decimals(min_value="-9999999999", max_value="9999999999", places=8)
+known_or_not = st.one_of(st.none(), amounts)
+# An empty cell of a transfer without units is a mistake, not an unknown amount.
+UNITS_OR_MONEY = {Kind.TRANSFER_IN, Kind.TRANSFER_OUT}
 currencies = st.sampled_from(["EUR", "USD", "GBP", "USDT"])
 # Not a time zone by name: the export writes the offset.
 zones = st.sampled_from([None, UTC, timezone(timedelta(hours=5, minutes=30))])
@@ -225,12 +235,6 @@ def transactions(draw):
     quantity = draw(quantities) if security and kind in MOVES_UNITS else None
     if kind is Kind.SPLIT and draw(st.booleans()):
         quantity = -quantity
-    may_be_unknown = security is not None and kind in {
-        Kind.BUY,
-        Kind.SELL,
-        *INCOME_IN_KIND,
-        Kind.TRANSFER_IN,
-    }
     has_time = draw(st.booleans())
     when = draw(st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)))  # noqa: DTZ001
     when = (
@@ -244,7 +248,7 @@ def transactions(draw):
         when=when,
         kind=kind,
         currency=draw(currencies),
-        amount=draw(st.one_of(st.none(), amounts)) if may_be_unknown else draw(amounts),
+        amount=draw(amounts if kind in UNITS_OR_MONEY and not security else known_or_not),
         security=security,
         quantity=quantity,
         price=draw(st.one_of(st.none(), quantities)),
@@ -257,17 +261,20 @@ def transactions(draw):
         group=draw(texts),
         description=draw(st.one_of(names, st.just("two\nlines"), st.just("  spaces  "))),
         portfolio=draw(texts),
+        order=draw(st.integers(0, 10**12 - 1)),
     )
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(transactions(), min_size=1, max_size=5), st.sampled_from([",", ";"]))
 def test_what_is_exported_comes_back_as_it_was(originals, delimiter):
-    written = io.StringIO(newline="")
-    writer = csv.writer(written, delimiter=delimiter)
-    writer.writerow(COLUMNS)
-    writer.writerows(as_cells(one) for one in originals)
-    source = Source("export.csv", written.getvalue().encode())
+    text = "".join(csv_text(Table("export", COLUMNS, map(as_cells, originals))))
+    if delimiter != ",":
+        written = io.StringIO(newline="")
+        writer = csv.writer(written, delimiter=delimiter)
+        writer.writerows(csv.reader(io.StringIO(text, newline="")))
+        text = written.getvalue()
+    source = Source("export.csv", text.encode())
 
     assert IMPORTER.recognises(source)
     assert [one._replace(line=0) for one in IMPORTER.parse(source)] == originals
@@ -275,14 +282,55 @@ def test_what_is_exported_comes_back_as_it_was(originals, delimiter):
 
 def test_golden_transactions_come_back_as_they_were():
     originals = list(outcomes("all_kinds.csv").values())
-    text = "\n".join(",".join(as_cells(one)) for one in originals)
-    again = parse(f"{','.join(COLUMNS)}\n{text}\n")
+    again = parse("".join(csv_text(Table("export", COLUMNS, map(as_cells, originals)))))
     assert [one._replace(line=0) for one in again] == [one._replace(line=0) for one in originals]
 
 
 def test_all_digits_are_written():
     (row,) = parse("date,type,currency,amount\n2024-01-01,deposit,EUR,1E+3\n")
-    assert as_cells(row)[COLUMNS.index("amount")] == "1000"
+    (_, written) = csv.reader("".join(csv_text(Table("x", COLUMNS, [as_cells(row)]))).splitlines())
+    assert written[COLUMNS.index("amount")] == "1000"
+
+
+@given(st.text(max_size=6), st.sampled_from(["", "=", "'=", "''+1", "-5", "@", "\t", "＝", "'a"]))
+def test_what_is_guarded_against_spreadsheets_comes_back_as_it_was(text, front):
+    written = guarded(front + text)
+    assert not written.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))
+    assert unguarded(written) == front + text
+
+
+def test_accounts_are_described_by_the_first_row_of_each_depot():
+    text = (
+        "date,type,currency,amount,portfolio,account_currency,time_zone,tracks_cash\n"
+        "2024-01-01,deposit,EUR,1,,USD,America/New_York,yes\n"
+        "2024-01-01,deposit,EUR,1,'=Two,CHF,,No\n"
+        "2024-01-01,deposit,EUR,1,'=Two,EUR,Europe/Zurich,\n"
+    )
+    assert IMPORTER.depots(Source("x", text.encode())) == {
+        "": AccountFacts("USD", "America/New_York", True),
+        "=Two": AccountFacts("CHF", "", False),
+    }
+    assert IMPORTER.depots(Source("x", b"date,type,currency\n2024-01-01,fee,EUR\n")) == {}
+    assert IMPORTER.depots(Source("x", b"date,type\n")) == {}
+
+
+def test_only_some_facts_of_an_account_need_a_column():
+    text = "date,type,currency,amount,time_zone\n2024-01-01,deposit,EUR,1,Asia/Tokyo\n"
+    assert IMPORTER.depots(Source("x", text.encode())) == {"": AccountFacts("", "Asia/Tokyo")}
+
+
+@pytest.mark.parametrize("order", ["-1", "1.5", "x", "²", "1" * 13])
+def test_an_order_is_a_whole_number(order):
+    (one,) = parse(f"date,type,currency,amount,order\n2024-01-01,deposit,EUR,1,{order}\n")
+    assert one.reason == f"the order “{order}” is not a whole number"
+
+
+@pytest.mark.parametrize("kind", ["dividend", "interest", "deposit", "transfer in"])
+def test_any_amount_may_be_said_to_be_unknown(kind):
+    (one,) = parse(
+        f"date,type,ticker,quantity,amount,currency\n2024-01-01,{kind},A,1,unknown,EUR\n"
+    )
+    assert one.amount is None
 
 
 # ---- damage --------------------------------------------------------------------------------------
