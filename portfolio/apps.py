@@ -11,9 +11,10 @@ class PortfolioConfig(AppConfig):
 
     def ready(self) -> None:
         # app ready: importing registers the receivers and the checks
-        from portfolio import cache_table, checks, rebuild  # noqa: F401, PLC0415
+        from portfolio import cache_table, checks, exports, rebuild  # noqa: F401, PLC0415
         from portfolio.observability import optional  # noqa: PLC0415
 
+        exports.offer()
         post_migrate.connect(cache_table.create_cache_table, sender=self)
         atexit.register(close_pools)
         optional.start()

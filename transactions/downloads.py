@@ -32,8 +32,6 @@ DIGITS_OF_A_DOUBLE = 15
 FIRST_SPREADSHEET_DAY = date(1900, 3, 1)
 LONGEST_SHEET_NAME = 31
 
-Write = Callable[["Table"], Iterator[str]]
-
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -60,6 +58,15 @@ def respond(table: Table, format: str) -> HttpResponseBase:
             file, as_attachment=True, filename=file_name, content_type=FORMATS[format]
         )
     return stream(_TEXTS[format](table), file_name, FORMATS[format])
+
+
+def write(table: Table, format: str, file: IO[bytes]) -> None:
+    """Write the table in one of ``FORMATS``; KeyError for any other."""
+    if format == "xlsx":
+        write_xlsx(table, file)
+        return
+    for text in _TEXTS[format](table):
+        file.write(text.encode())
 
 
 def stream(text: Iterator[str], file_name: str, content_type: str) -> StreamingHttpResponse:
@@ -203,7 +210,7 @@ def _fits_a_double(number: Decimal) -> bool:
     return len(digits) <= DIGITS_OF_A_DOUBLE
 
 
-_TEXTS: dict[str, Write] = {"csv": csv_text, "json": json_text}
+_TEXTS: dict[str, Callable[[Table], Iterator[str]]] = {"csv": csv_text, "json": json_text}
 FORMATS: dict[str, str] = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",

@@ -6,15 +6,16 @@ all of them. Rows are read while they are written: a million of them take no mor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.contrib.auth.models import User
-from django.db.models import DecimalField, F, Q, QuerySet, Value
+from django.db.models import DecimalField, F, QuerySet, Value
 from django.db.models.functions import Coalesce
+from django.http import Http404, QueryDict
 
 from pricing.assets import AssetType
 from pricing.money import ZERO
@@ -37,7 +38,7 @@ class Scope:
     owner: User
     accounts: Sequence[Account]
     on: date | None = None
-    filters: Mapping[str, Any] = field(default_factory=dict)
+    filters: QueryDict | None = None
 
     def named(self) -> dict[int, Account]:
         return {account.pk: account for account in self.accounts}
@@ -46,6 +47,7 @@ class Scope:
 class Document(NamedTuple):
     """An export that is no table: the text of a file for another program."""
 
+    title: str
     extension: str
     content_type: str
     text: Callable[[Scope], Iterator[str]]
@@ -74,13 +76,16 @@ def in_ledger_order(scope: Scope) -> QuerySet[Transaction]:
     """The rows of the scope, account by account, each in the order in which its file had them.
 
     Equal places within a day, as rows of different files have, are settled as lots settle them
-    (``portfolio.entries``), so that the numbers of this order lead to the same lots.
+    (``portfolio.entries``), so that the numbers of this order lead to the same lots. Raises Http404
+    on filters that make no sense, which would export more than was asked for.
     """
     zero = Value(ZERO, output_field=DecimalField())
-    form = TransactionFilter(scope.filters, scope.owner)
-    found = Transaction.objects.filter(
-        form.condition() if scope.filters else Q(), account__in=[one.pk for one in scope.accounts]
-    )
+    found = Transaction.objects.filter(account__in=[one.pk for one in scope.accounts])
+    if scope.filters is not None:
+        form = TransactionFilter(scope.filters, scope.owner)
+        if not form.is_valid():
+            raise Http404("There are no such filters.")
+        found = found.filter(form.condition())
     if scope.on is not None:
         found = found.filter(trade_date__lte=scope.on)
     return found.order_by(
@@ -138,10 +143,10 @@ def ledger_rows(scope: Scope) -> Iterator[LedgerRow]:
 
 
 def transactions_table(scope: Scope) -> Table:
-    return Table("transactions", COLUMNS, _transactions(scope))
+    return Table("transactions", COLUMNS, _transactions(scope, ledger_rows(scope)))
 
 
-def _transactions(scope: Scope) -> Iterator[list[Cell]]:
+def _transactions(scope: Scope, rows: Iterable[LedgerRow]) -> Iterator[list[Cell]]:
     accounts = scope.named()
     facts = {
         pk: AccountFacts(account.currency, account.time_zone, account.tracks_cash)
@@ -150,7 +155,7 @@ def _transactions(scope: Scope) -> Iterator[list[Cell]]:
     securities: dict[str, Security] = {}
     order = 0
     account = 0
-    for row in ledger_rows(scope):
+    for row in rows:
         order = order + 1 if row.account == account else 1
         account = row.account
         parsed = as_parsed(row, securities)._replace(
@@ -183,7 +188,7 @@ def as_parsed(row: LedgerRow, securities: dict[str, Security]) -> ParsedTransact
                 row.ticker,
                 row.isin or "",
                 row.name or "",
-                AssetType(row.asset_type),
+                AssetType(row.asset_type or AssetType.OTHER),
                 row.instrument_currency or "",
             )
     return ParsedTransaction(

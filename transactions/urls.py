@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from transactions.views import accounts, decisions, entry, history, ledger, uploads
+from transactions.views import accounts, decisions, entry, exports, history, ledger, uploads
 
 app_name = "transactions"
 
@@ -23,6 +23,8 @@ urlpatterns = [
     path("imports/<int:pk>/undo/", history.import_undo, name="import-undo"),
     path("imports/<int:pk>/original/", history.import_original, name="import-original"),
     path("imports/<int:pk>/lines/<int:line>/", history.import_line, name="import-line"),
+    path("export/", exports.export, name="export"),
+    path("export/download/", exports.download, name="export-download"),
     # Not accounts/, where people sign in.
     path("broker-accounts/", accounts.accounts, name="accounts"),
     path("broker-accounts/add/", accounts.account_add, name="account-add"),

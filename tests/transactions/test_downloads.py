@@ -13,6 +13,9 @@ from python_calamine import CalamineWorkbook
 from transactions import downloads
 from transactions.downloads import Table, respond
 
+# A response that is closed looks after the connection.
+pytestmark = pytest.mark.django_db
+
 ROWS = [
     ("=1+1", Decimal("-2.50"), date(2024, 1, 5), True, None),
     ("plain", Decimal("1E+3"), date(1890, 1, 1), False, 7),
