@@ -19,10 +19,12 @@ from transactions.models import Account
 
 LOT_COLUMNS = (
     "id", "position_id", "sequence", "purchase_date", "quantity", "remaining_quantity",
-    "purchase_price", "cost", "remaining_cost", "opening_transaction_id", "created_at",
+    "purchase_price", "cost", "remaining_cost", "account_rate", "opening_transaction_id",
+    "created_at",
 )  # fmt: skip
 DISPOSAL_COLUMNS = (
-    "lot_id", "closing_transaction_id", "quantity", "proceeds", "cost", "gain", "created_at",
+    "lot_id", "closing_transaction_id", "quantity", "proceeds", "cost", "gain", "account_rate",
+    "created_at",
 )  # fmt: skip
 POSITION_FIELDS = (
     "currency", "quantity", "avg_cost_basis", "total_cost", "realized_pl", "unrealized_pl",
@@ -156,8 +158,8 @@ def _lot_rows(
         for lot in build.book.opened:
             yield (
                 ids[pk, lot.sequence], pk, lot.sequence, lot.purchased_at, lot.quantity,
-                lot.remaining, _unit_price(lot), lot.cost, lot.remaining_cost, lot.transaction,
-                moment,
+                lot.remaining, _unit_price(lot), lot.cost, lot.remaining_cost, lot.rate,
+                lot.transaction, moment,
             )  # fmt: skip
 
 

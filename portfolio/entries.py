@@ -1,6 +1,7 @@
 """From the ledger's rows of one instrument to the entries of a lot book, in one currency."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -10,8 +11,8 @@ from typing import NamedTuple
 
 from portfolio.lots import Entry, rank
 from pricing.bulk import NULL, copy_out, unescaped
-from pricing.conversion import find_rate
-from pricing.money import EXACT, ZERO, to_amount
+from pricing.conversion import Rates
+from pricing.money import EXACT, ONE, ZERO, to_amount, to_quantity
 from transactions.kinds import INCOME_IN_KIND, Kind
 from transactions.models import Account
 
@@ -139,52 +140,89 @@ def book_currency(account: Account, lines: Iterable[LedgerLine]) -> str:
     return currencies.pop() if len(currencies) == 1 else account.currency
 
 
-def entries(account: Account, currency: str, lines: Iterable[LedgerLine]) -> Iterator[Entry]:
-    """The lines as a lot book in ``currency`` sees them; what has no rate becomes unknown."""
-    for line in lines:
-        kind = _KINDS[line.type]
-        amount = line.amount
-        if amount is not None and (
-            line.currency != currency or (line.fee and line.fee_currency not in {"", currency})
-        ):
-            value = _converted_value(account, currency, line, kind)
-        elif amount is None:
-            value = None
-        elif kind in _COSTS:
-            value = (
-                EXACT.add(EXACT.add(amount, line.fee), line.tax) if line.fee or line.tax else amount
-            )
-        else:
-            value = EXACT.subtract(amount, line.fee) if line.fee else amount
-        yield Entry(line.pk, kind, line.at, line.quantity or ZERO, value)
+class Exchange:
+    """The published rates that one build needs: each pair is read once, when it is first asked for."""
+
+    def __init__(self, start: date = date.min, end: date = date.max) -> None:
+        """``start`` and ``end`` are the first and the last day that is asked for."""
+        self._days = (start, end)
+        self._pairs: dict[tuple[str, str], Rates] = {}
+
+    def find(self, base: str, quote: str, on: date) -> Decimal | None:
+        """Units of ``quote`` per unit of ``base`` by the last rates on or before a day, if any."""
+        pair = (base, quote)
+        if pair not in self._pairs:
+            self._pairs[pair] = Rates(pair, *self._days)
+        rate = self._pairs[pair].find(base, quote, on)
+        return None if rate is None else rate.value
 
 
-def _converted_value(
-    account: Account, currency: str, line: LedgerLine, kind: Kind
-) -> Decimal | None:
-    charges = line.tax if kind in _COSTS else ZERO
-    money = _convert(account, currency, line, line.amount or ZERO, line.currency)
-    tax = _convert(account, currency, line, charges, line.currency)
-    fee = _convert(account, currency, line, line.fee, line.fee_currency or line.currency)
-    if money is None or tax is None or fee is None:
-        return None
-    if kind in _COSTS:
-        return to_amount(EXACT.add(EXACT.add(money, tax), fee))
-    return to_amount(EXACT.subtract(money, fee))
+@dataclass(frozen=True, slots=True)
+class Money:
+    """How a book tells amounts: its currency, its account's, and the rates between any others."""
+
+    currency: str
+    of_account: str
+    exchange: Exchange
+
+    def entries(self, lines: Iterable[LedgerLine]) -> Iterator[Entry]:
+        """The lines as the lot book sees them; what has no rate becomes unknown."""
+        currency = self.currency
+        is_foreign = currency != self.of_account
+        for line in lines:
+            kind = _KINDS[line.type]
+            amount = line.amount
+            if amount is not None and (
+                line.currency != currency or (line.fee and line.fee_currency not in {"", currency})
+            ):
+                value = self._converted_value(line, kind)
+            elif amount is None:
+                value = None
+            elif kind in _COSTS:
+                charged = line.fee or line.tax
+                value = EXACT.add(EXACT.add(amount, line.fee), line.tax) if charged else amount
+            else:
+                value = EXACT.subtract(amount, line.fee) if line.fee else amount
+            rate = self.account_rate(line) if is_foreign else ONE
+            yield Entry(line.pk, kind, line.at, line.quantity or ZERO, value, (), rate)
+
+    def account_rate(self, line: LedgerLine) -> Decimal | None:
+        """Units of the account's currency per unit of the book's, fixed on the row's day."""
+        own = _own_rate(line)
+        if own is not None and line.currency == self.currency:
+            return own
+        return self.rate_on(line.day)
+
+    def rate_on(self, day: date) -> Decimal | None:
+        """The last published rate into the account's currency, as it is stored."""
+        rate = self.exchange.find(self.currency, self.of_account, day)
+        return None if rate is None else to_quantity(rate)
+
+    def _converted_value(self, line: LedgerLine, kind: Kind) -> Decimal | None:
+        charges = line.tax if kind in _COSTS else ZERO
+        money = self._convert(line, line.amount or ZERO, line.currency)
+        tax = self._convert(line, charges, line.currency)
+        fee = self._convert(line, line.fee, line.fee_currency or line.currency)
+        if money is None or tax is None or fee is None:
+            return None
+        if kind in _COSTS:
+            return to_amount(EXACT.add(EXACT.add(money, tax), fee))
+        return to_amount(EXACT.subtract(money, fee))
+
+    def _convert(self, line: LedgerLine, value: Decimal, of: str) -> Decimal | None:
+        """By the row's own rate first, else by the last one published on or before the day."""
+        if not value or of == self.currency:
+            return value
+        own = _own_rate(line)
+        if own is not None:
+            if of == line.currency and self.currency == self.of_account:
+                return EXACT.multiply(value, own)
+            if of == self.of_account and self.currency == line.currency:
+                return EXACT.divide(value, own)
+        rate = self.exchange.find(of, self.currency, line.day)
+        return None if rate is None else EXACT.multiply(value, rate)
 
 
-def _convert(
-    account: Account, currency: str, line: LedgerLine, value: Decimal, of: str
-) -> Decimal | None:
-    """Convert by the row's own rate first, else by the last one published on or before the day."""
-    if not value or of == currency:
-        return value
-    own = line.fx_rate
-    # A rate of exactly 1 between two currencies is a placeholder of the file.
-    if own is not None and own != 1:
-        if of == line.currency and currency == account.currency:
-            return EXACT.multiply(value, own)
-        if of == account.currency and currency == line.currency:
-            return EXACT.divide(value, own)
-    rate = find_rate(of, currency, line.day)
-    return None if rate is None else EXACT.multiply(value, rate.value)
+def _own_rate(line: LedgerLine) -> Decimal | None:
+    """The rate that the file states; one of exactly 1 between two currencies is a placeholder."""
+    return None if line.fx_rate == 1 else line.fx_rate

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal, localcontext
 from enum import StrEnum
+from operator import attrgetter
 from typing import NamedTuple
 
-from pricing.money import EXACT, ZERO, split_pro_rata, to_amount, to_quantity
+from pricing.money import EXACT, ONE, ZERO, split_pro_rata, to_amount, to_quantity
 from transactions.kinds import ACQUISITIONS, Kind
 
 
@@ -41,6 +42,7 @@ class Carried(NamedTuple):
     purchased_at: datetime
     quantity: Decimal
     cost: Decimal | None
+    rate: Decimal | None = ONE
 
 
 class Entry(NamedTuple):
@@ -48,7 +50,9 @@ class Entry(NamedTuple):
 
     ``value`` is in the currency of the book: the full cost of an acquisition (fee and transaction
     tax in), the net proceeds of a disposal (fee taken off), the money of a return of capital. None
-    is unknown. ``quantity`` is positive; for a SPLIT the signed number of added units.
+    is unknown. ``quantity`` is positive; for a SPLIT the signed number of added units. ``rate`` is what
+    a unit of the book's currency was worth in the account's on that day, None where nobody knows: lots
+    and slices keep it for good, and no figure of the book rests on it.
     """
 
     transaction: int
@@ -57,6 +61,7 @@ class Entry(NamedTuple):
     quantity: Decimal
     value: Decimal | None
     carried: tuple[Carried, ...] = ()
+    rate: Decimal | None = ONE
 
 
 class Slice(NamedTuple):
@@ -68,6 +73,7 @@ class Slice(NamedTuple):
     proceeds: Decimal | None
     cost: Decimal | None
     gain: Decimal | None
+    rate: Decimal | None
 
 
 class Lot:
@@ -77,6 +83,7 @@ class Lot:
         "cost",
         "purchased_at",
         "quantity",
+        "rate",
         "remaining",
         "remaining_cost",
         "sequence",
@@ -90,12 +97,14 @@ class Lot:
         purchased_at: datetime,
         quantity: Decimal,
         cost: Decimal | None,
+        rate: Decimal | None = ONE,
     ) -> None:
         self.sequence = sequence
         self.transaction = transaction
         self.purchased_at = purchased_at
         self.quantity = self.remaining = quantity
         self.cost = self.remaining_cost = cost
+        self.rate = rate
 
     def __lt__(self, other: Lot) -> bool:
         return (self.purchased_at, self.sequence) < (other.purchased_at, other.sequence)
@@ -147,7 +156,7 @@ class Book:
     def _apply(self, entry: Entry) -> None:
         kind = entry.kind
         if kind in ACQUISITIONS:
-            self._acquire(entry, entry.quantity, entry.value, entry.at)
+            self._acquire(entry)
         elif kind is Kind.TRANSFER_IN:
             self._receive(entry)
         elif kind is Kind.SPLIT:
@@ -162,7 +171,7 @@ class Book:
         lots = {lot.sequence: lot for lot in (*self.longs, *self.shorts, *self.opened)}
         lots.update(self.touched)
         return tuple(
-            Carried(lots[piece.lot].purchased_at, piece.quantity, piece.cost)
+            Carried(lots[piece.lot].purchased_at, piece.quantity, piece.cost, lots[piece.lot].rate)
             for piece in self.slices
             if piece.transaction == transaction
         )
@@ -195,18 +204,15 @@ class Book:
         ]
         return issues
 
-    def _acquire(
-        self, entry: Entry, quantity: Decimal, cost: Decimal | None, purchased_at: datetime
-    ) -> None:
+    def _acquire(self, entry: Entry) -> None:
+        quantity, cost = entry.quantity, entry.value
         while self.shorts and quantity:
             quantity, cost = self._cover(entry, self.shorts[0], quantity, cost)
         if quantity:
-            self._open(entry, quantity, cost, purchased_at)
+            self._open(entry, quantity, cost)
 
-    def _open(
-        self, entry: Entry, quantity: Decimal, cost: Decimal | None, purchased_at: datetime
-    ) -> None:
-        lot = Lot(self.next_sequence, entry.transaction, purchased_at, quantity, cost)
+    def _open(self, entry: Entry, quantity: Decimal, cost: Decimal | None) -> None:
+        lot = Lot(self.next_sequence, entry.transaction, entry.at, quantity, cost, entry.rate)
         self.next_sequence += 1
         self.opened.append(lot)
         queue = self.longs if quantity > 0 else self.shorts
@@ -232,19 +238,23 @@ class Book:
 
     def _receive(self, entry: Entry) -> None:
         if not entry.carried:
-            self._acquire(entry, entry.quantity, entry.value, entry.at)
+            self._acquire(entry)
             return
         # The units that arrive may differ from those that left: a network fee, an exchange ratio.
         shares = _scaled([piece.quantity for piece in entry.carried], entry.quantity)
         if not shares:
-            self._acquire(
-                entry,
-                entry.quantity,
-                _cost_of(entry.carried),
-                min(piece.purchased_at for piece in entry.carried),
-            )
+            oldest = min(entry.carried, key=attrgetter("purchased_at"))
+            self._take_over(entry, oldest, entry.quantity, _cost_of(entry.carried))
         for piece, share in zip(entry.carried, shares, strict=False):
-            self._acquire(entry, share, piece.cost, piece.purchased_at)
+            self._take_over(entry, piece, share, piece.cost)
+
+    def _take_over(
+        self, entry: Entry, piece: Carried, quantity: Decimal, cost: Decimal | None
+    ) -> None:
+        """Acquire carried units as of the day on which they were bought."""
+        self._acquire(
+            entry._replace(at=piece.purchased_at, quantity=quantity, value=cost, rate=piece.rate)
+        )
 
     def _dispose(self, entry: Entry) -> None:
         is_transfer = entry.kind is Kind.TRANSFER_OUT
@@ -262,12 +272,12 @@ class Book:
                 self.longs.popleft()
             wanted = rest
         if wanted:
-            self._open(entry, -wanted, None if value is None else -value, entry.at)
+            self._open(entry, -wanted, None if value is None else -value)
             if is_transfer:
                 # Nothing is known of these units, yet the receiving side must get them all.
                 short = self.opened[-1]
                 self.slices.append(
-                    Slice(short.sequence, entry.transaction, wanted, None, None, None)
+                    Slice(short.sequence, entry.transaction, wanted, None, None, None, entry.rate)
                 )
 
     def _close(
@@ -289,7 +299,9 @@ class Book:
             code = IssueCode.UNKNOWN_PROCEEDS if proceeds is None else IssueCode.UNKNOWN_COST
             self.issues.append(Issue(code, entry.transaction, quantity))
         self.touched[lot.sequence] = lot
-        self.slices.append(Slice(lot.sequence, entry.transaction, quantity, proceeds, cost, gain))
+        self.slices.append(
+            Slice(lot.sequence, entry.transaction, quantity, proceeds, cost, gain, entry.rate)
+        )
 
     def _split(self, entry: Entry) -> None:
         units = [lot.remaining for lot in self.longs]
@@ -298,7 +310,7 @@ class Book:
             # The shares that the split multiplied are not recorded: what they cost is unknown.
             self.issues.append(Issue(IssueCode.UNMATCHED_SPLIT, entry.transaction, entry.quantity))
             if entry.quantity > 0:
-                self._acquire(entry, entry.quantity, None, entry.at)
+                self._acquire(entry._replace(value=None))
             else:
                 self._dispose(entry._replace(quantity=-entry.quantity, value=None))
             return

@@ -75,6 +75,12 @@ class Lot(models.Model):
     purchase_price = models.DecimalField(max_digits=38, decimal_places=18, null=True)
     cost = models.DecimalField(max_digits=28, decimal_places=8, null=True)
     remaining_cost = models.DecimalField(max_digits=28, decimal_places=8, null=True)
+    account_rate = models.DecimalField(
+        max_digits=38,
+        decimal_places=18,
+        null=True,
+        help_text="Account currency per unit of the position's, fixed on the day of purchase.",
+    )
     opening_transaction = models.ForeignKey(Transaction, models.CASCADE, related_name="lots")
     created_at = models.DateTimeField()
 
@@ -118,6 +124,12 @@ class Disposal(models.Model):
     proceeds = models.DecimalField(max_digits=28, decimal_places=8, null=True)
     cost = models.DecimalField(max_digits=28, decimal_places=8, null=True)
     gain = models.DecimalField(max_digits=28, decimal_places=8, null=True)
+    account_rate = models.DecimalField(
+        max_digits=38,
+        decimal_places=18,
+        null=True,
+        help_text="Account currency per unit of the position's, fixed on the day of closing.",
+    )
     created_at = models.DateTimeField()
 
     class Meta:

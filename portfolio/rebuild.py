@@ -16,7 +16,7 @@ from django.db.models import Count
 from django.dispatch import receiver
 
 from portfolio.derived import Build, delete_derived, fresh_build, write
-from portfolio.entries import LedgerLine, entries, ledger_lines
+from portfolio.entries import Exchange, LedgerLine, Money, ledger_lines
 from portfolio.lots import Book, Lot
 from portfolio.models import Position
 from portfolio.transfers import linked_positions, rebuild_together
@@ -66,10 +66,15 @@ def rebuild_account(account: Account) -> None:
         .distinct()
     )
     tickers |= set(account.positions.values_list("instrument__ticker", flat=True))
-    linked = linked_positions(account, sorted(tickers))
+    rebuild_positions(account, sorted(tickers))
+
+
+def rebuild_positions(account: Account, tickers: Sequence[str]) -> None:
+    """Compute positions, and those that they exchange lots with, from their first row."""
+    linked = linked_positions(account, tickers)
     if linked:
         rebuild_together(account, linked)
-    rebuild(account, sorted(t for t in tickers if (account.pk, t) not in linked))
+    rebuild(account, [ticker for ticker in tickers if (account.pk, ticker) not in linked])
 
 
 def rebuild(account: Account, tickers: Sequence[str]) -> None:
@@ -77,12 +82,13 @@ def rebuild(account: Account, tickers: Sequence[str]) -> None:
     if not tickers:
         return
     delete_derived(account, tickers)
+    exchange = Exchange()
     seen: set[str] = set()
     for batch in _batches(account, tickers):
         builds = []
         for ticker, lines in ledger_lines(account.pk, batch):
             build = fresh_build(account, ticker, lines)
-            build.book.apply(entries(account, build.position.currency, lines))
+            build.book.apply(_money(build.position, exchange).entries(lines))
             builds.append(build)
             seen.add(ticker)
         write(builds)
@@ -126,11 +132,17 @@ def append(account: Account, positions: Mapping[str, Position]) -> list[str]:
         elif new:
             todo[ticker] = new
     builds = _open_builds([(positions[ticker], lines) for ticker, lines in todo.items()])
+    days = [line.day for lines in todo.values() for line in (lines[0], lines[-1])]
+    exchange = Exchange(min(days), max(days)) if days else Exchange()
     for build, lines in zip(builds, todo.values(), strict=True):
-        build.book.apply(entries(account, build.position.currency, lines))
+        build.book.apply(_money(build.position, exchange).entries(lines))
         build.position.built_through = lines[-1].day
     write(builds)
     return refused
+
+
+def _money(position: Position, exchange: Exchange) -> Money:
+    return Money(position.currency, position.account.currency, exchange)
 
 
 def _open_builds(work: Sequence[tuple[Position, Sequence[LedgerLine]]]) -> list[Build]:
@@ -170,7 +182,7 @@ _OPEN_LOTS = """
 SELECT wanted.position, open.*
 FROM unnest(%s::bigint[], %s::int[]) AS wanted (position, most), LATERAL (
     SELECT sequence, opening_transaction_id, purchase_date, quantity, remaining_quantity, cost,
-           remaining_cost
+           remaining_cost, account_rate
     FROM lots WHERE position_id = wanted.position AND remaining_quantity <> 0
     ORDER BY purchase_date, sequence LIMIT wanted.most
 ) AS open
@@ -197,15 +209,15 @@ def _open_lots(most: Mapping[int, int | None]) -> dict[int, list[Lot]]:
     found: dict[int, list[Lot]] = {pk: [] for pk in most}
     with connection.cursor() as cursor:
         cursor.execute(_OPEN_LOTS, [list(most), list(most.values())])
-        for pk, sequence, opener, at, quantity, remaining, cost, remaining_cost in cursor:
-            lot = Lot(sequence, opener, at, quantity, cost)
+        for pk, sequence, opener, at, quantity, remaining, cost, remaining_cost, rate in cursor:
+            lot = Lot(sequence, opener, at, quantity, cost, rate)
             lot.remaining, lot.remaining_cost = remaining, remaining_cost
             found[pk].append(lot)
     return found
 
 
 def _positions(account: Account, tickers: Sequence[str]) -> dict[str, Position]:
-    found = Position.objects.filter(account=account, instrument__ticker__in=tickers)
+    found = account.positions.filter(instrument__ticker__in=tickers)
     return {position.instrument_id: position for position in found}
 
 

@@ -8,10 +8,10 @@ from collections import deque
 from collections.abc import Collection, Iterator
 
 from portfolio.derived import Build, delete_derived, fresh_build, write
-from portfolio.entries import LedgerLine, entries, ledger_lines
+from portfolio.entries import Exchange, LedgerLine, Money, ledger_lines
 from portfolio.lots import Carried, Issue, IssueCode
-from pricing.conversion import find_rate
-from pricing.money import EXACT, to_amount
+from portfolio.models import Position
+from pricing.money import EXACT, ONE, to_amount
 from transactions.kinds import Kind
 from transactions.models import Account, Transaction
 
@@ -89,8 +89,9 @@ class _Journey:
             for line in queue
             if line.type == Kind.TRANSFER_OUT.value
         }
-        # What each departure took along, and in which currency its costs are.
-        self.luggage: dict[int, tuple[str, tuple[Carried, ...]]] = {}
+        # What each departure took along, and the account and currency that its costs were in.
+        self.luggage: dict[int, tuple[Account, str, tuple[Carried, ...]]] = {}
+        self.exchange = Exchange()
 
     def run(self) -> None:
         while any(self.lines.values()):
@@ -119,7 +120,7 @@ class _Journey:
     def _apply(self, key: Key, line: LedgerLine, *, force: bool = False) -> None:
         build = self.builds[key]
         position, book = build.position, build.book
-        (entry,) = entries(position.account, position.currency, [line])
+        (entry,) = self._money(position).entries([line])
         if line.linked in self.luggage and line.type == Kind.TRANSFER_IN.value:
             entry = entry._replace(carried=self._unpack(build, line.linked or 0))
         elif force:
@@ -127,25 +128,38 @@ class _Journey:
             entry = entry._replace(value=None)
         book.apply([entry])
         if line.pk in self.departures:
-            self.luggage[line.pk] = (position.currency, book.carried_by(line.pk))
+            carried = book.carried_by(line.pk)
+            self.luggage[line.pk] = (position.account, position.currency, carried)
+
+    def _money(self, position: Position) -> Money:
+        return Money(position.currency, position.account.currency, self.exchange)
 
     def _unpack(self, build: Build, departure: int) -> tuple[Carried, ...]:
-        currency, carried = self.luggage[departure]
+        sender, currency, carried = self.luggage[departure]
         position = build.position
         if not build.has_amounts:
             # Nothing here was bought for money: the costs that arrive set the currency.
             position.currency = currency
             build.has_amounts = True
-        if currency == position.currency:
+        if (currency, sender.currency) == (position.currency, position.account.currency):
             return carried
-        return tuple(_in_currency(piece, currency, position.currency) for piece in carried)
+        money = self._money(position)
+        return tuple(_told(piece, sender, currency, money) for piece in carried)
 
 
-def _in_currency(piece: Carried, currency: str, wanted: str) -> Carried:
-    """The cost at the rate of the day of purchase; unknown where there is no rate."""
-    if piece.cost is None:
-        return piece
-    rate = find_rate(currency, wanted, piece.purchased_at.date())
-    if rate is None:
-        return piece._replace(cost=None)
-    return piece._replace(cost=to_amount(EXACT.multiply(piece.cost, rate.value)))
+def _told(piece: Carried, sender: Account, currency: str, money: Money) -> Carried:
+    """What was carried as the receiving book tells it, at the rates of the day of purchase."""
+    day = sender.day_of(piece.purchased_at)
+    cost = piece.cost
+    if cost is not None and currency != money.currency:
+        # What the purchase's own rate made of it comes first, as it does in its own account.
+        fixed = piece.rate if money.currency == sender.currency else None
+        rate = fixed or money.exchange.find(currency, money.currency, day)
+        cost = None if rate is None else to_amount(EXACT.multiply(cost, rate))
+    if money.currency == money.of_account:
+        rate = ONE
+    elif currency == money.currency and sender.currency == money.of_account:
+        rate = piece.rate
+    else:
+        rate = money.rate_on(day)
+    return piece._replace(cost=cost, rate=rate)

@@ -17,11 +17,11 @@ _STORED = {
         FROM positions WHERE account_id = %s""",
     "lots": """
         SELECT ticker, lots.sequence, purchase_date, lots.quantity, remaining_quantity,
-               purchase_price, cost, remaining_cost, opening_transaction_id
+               purchase_price, cost, remaining_cost, account_rate, opening_transaction_id
         FROM lots JOIN positions ON positions.id = position_id WHERE account_id = %s""",
     "disposals": """
         SELECT ticker, lots.sequence, closing_transaction_id, disposals.quantity, proceeds,
-               disposals.cost, gain
+               disposals.cost, gain, disposals.account_rate
         FROM disposals JOIN lots ON lots.id = lot_id JOIN positions ON positions.id = position_id
         WHERE account_id = %s""",
 }

@@ -9,11 +9,11 @@ _QUERIES = (
                FROM jsonb_array_elements(issues) WITH ORDINALITY AS one (i, place))::text
        FROM positions p JOIN accounts a ON a.id = p.account_id ORDER BY 1, 2""",
     """SELECT a.name, p.ticker, l.sequence, purchase_date, l.quantity, remaining_quantity,
-              purchase_price, cost, remaining_cost, transaction_date, transaction_type
+              purchase_price, cost, remaining_cost, account_rate, transaction_date, transaction_type
        FROM lots l JOIN positions p ON p.id = position_id JOIN accounts a ON a.id = p.account_id
        JOIN transactions t ON t.id = opening_transaction_id ORDER BY 1, 2, 3""",
     """SELECT a.name, p.ticker, l.sequence, transaction_date, transaction_type, d.quantity,
-              proceeds, d.cost, gain
+              proceeds, d.cost, gain, d.account_rate
        FROM disposals d JOIN lots l ON l.id = lot_id JOIN positions p ON p.id = position_id
        JOIN accounts a ON a.id = p.account_id
        JOIN transactions t ON t.id = closing_transaction_id

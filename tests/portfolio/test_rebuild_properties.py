@@ -1,6 +1,7 @@
 """However a ledger came together, in pieces, in any order, there and back: the same bits."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
@@ -11,12 +12,19 @@ from hypothesis import strategies as st
 
 from portfolio.rebuild import rebuild_account
 from portfolio.verify import verify
+from pricing.models import ExchangeRate
+from pricing.signals import rates_changed
 from tests.portfolio.stored import contents
 from tests.transactions.rows import Files, as_row
 from transactions.models import Account, Import
 from transactions.undo import undo_import
 
 FIRST = date(2024, 1, 1)
+# On the first days there is no rate at all.
+PUBLISHED = [
+    (FIRST + timedelta(days=days), Decimal(rate))
+    for days, rate in ((0, "1.25"), (1, "1.1"), (3, "1.07"), (4, "1.3"))
+]
 
 # Few files a history, because each example writes to a real database.
 slow = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -49,13 +57,15 @@ kinds = st.sampled_from(
 def events(draw):
     """Rows in the order of time; every one differs from its neighbours by day or hour."""
     rows = []
+    usual = draw(st.sampled_from(["EUR", "USD"]))
     for number in range(draw(st.integers(2, 14))):
         kind, ticker = draw(kinds), draw(st.sampled_from(["AAA", "BBB"]))
         units, money = draw(quantities), draw(amounts)
         # Two events a day: some appends begin in the middle of a day.
         when = f"{FIRST + timedelta(days=number // 2)}T{9 + number % 2:02}:00"
-        currency = draw(st.sampled_from(["EUR"] * 6 + ["USD"]))
-        fields = {"currency": currency, "fx_rate": "0.9" if currency == "USD" else ""}
+        currency = draw(st.sampled_from([usual] * 6 + ["EUR", "USD"]))
+        own_rate = draw(st.sampled_from(["", "0.9"])) if currency == "USD" else ""
+        fields = {"currency": currency, "fx_rate": own_rate}
         if kind == "RETURN_OF_CAPITAL":
             rows.append(as_row(f"{when} {kind} - {ticker} = {money}", fields))
         elif kind in {"BUY", "SELL", "STAKING"} and draw(st.integers(0, 9)):
@@ -67,7 +77,16 @@ def events(draw):
 
 @pytest.fixture
 def files(db, tmp_path):
+    publish(PUBLISHED[1:])
     return Files(tmp_path, User.objects.create(username="alice"))
+
+
+def publish(rates):
+    """Store rates of the dollar and tell it, as a refresh does; the days lie among the events."""
+    with transaction.atomic():
+        for day, rate in rates:
+            ExchangeRate.objects.create(currency="USD", date=day, rate=rate, source="ecb")
+            rates_changed.send(sender=ExchangeRate, since={"USD": day})
 
 
 def imported(files, pieces):
@@ -120,7 +139,6 @@ def test_undoing_the_last_import_restores_the_same_bits(files, rows, data):
 def test_accounts_that_send_each_other_lots_agree_with_a_rebuild(files, here, there):
     """Transfers of equal quantity link by themselves wherever they can."""
     ways = ("IN", "OUT")
-    ways = ("IN", "OUT")
     with transaction.atomic():
         for rows, name in ((here, "Here"), (there, "There")):
             moves = [
@@ -133,4 +151,17 @@ def test_accounts_that_send_each_other_lots_agree_with_a_rebuild(files, here, th
         for account in Account.objects.all():
             rebuild_account(account)
         assert contents() == before
+        transaction.set_rollback(True)
+
+
+@slow
+@given(events(), st.permutations(PUBLISHED), st.integers(0, 4))
+def test_rates_that_arrive_after_the_rows_give_the_same_bits(files, rows, rates, late):
+    with transaction.atomic():
+        ExchangeRate.objects.all().delete()
+        publish(rates[late:])
+        files.one(*rows, account="Broker", currency="EUR", import_likely_duplicates=True)
+        for rate in rates[:late]:
+            publish([rate])
+        assert verify(Account.objects.all()) == []
         transaction.set_rollback(True)
