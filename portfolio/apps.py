@@ -11,11 +11,7 @@ class PortfolioConfig(AppConfig):
 
     def ready(self) -> None:
         # app ready: importing registers the receivers and the checks
-<<<<<<< HEAD
-        from portfolio import cache_table, checks, exports, rebuild  # noqa: F401, PLC0415
-=======
-        from portfolio import cache_table, checks, rates, rebuild  # noqa: F401, PLC0415
->>>>>>> 855e67a (portfolio: Fix the rate into the account's currency on the day of a row)
+        from portfolio import cache_table, checks, exports, rates, rebuild  # noqa: F401, PLC0415
         from portfolio.observability import optional  # noqa: PLC0415
 
         exports.offer()

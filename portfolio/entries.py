@@ -60,22 +60,22 @@ _SELECT = """
 SELECT id, ticker, transaction_type, transaction_date, trade_date, has_time, quantity,
        total_amount, currency, fee, fee_currency, tax, fx_rate, linked_transaction_id, sequence
 FROM transactions
-WHERE account_id = %s AND ticker = ANY(%s) AND trade_date > %s
-  -- The index knows instants; a day of any time zone begins less than a day before it in UTC.
-  AND transaction_date > %s::date - 1
+WHERE account_id = %s AND ticker = ANY(%s) AND trade_date > %s AND trade_date <= %s
+  -- The index knows instants; a day of any time zone begins and ends less than a day from it in UTC.
+  AND transaction_date > %s::date - 1 AND transaction_date < %s::date + 2
   AND (transaction_type = ANY(%s) OR (transaction_type = 'FEE' AND quantity IS NOT NULL))
 ORDER BY ticker, transaction_date
 """
 
 
 def ledger_lines(
-    account: int, tickers: Sequence[str], after: date = date.min
+    account: int, tickers: Sequence[str], after: date = date.min, until: date = date.max
 ) -> Iterator[tuple[str, list[LedgerLine]]]:
-    """Rows that move units or cost after a day, by ticker, each in the order of the ledger.
+    """Rows that move units or cost after a day and up to another, by ticker, in their order.
 
     All are read before the first is handed out, so that the caller may write in between.
     """
-    rows = copy_out(_SELECT, [account, list(tickers), after, after, UNIT_TYPES])
+    rows = copy_out(_SELECT, [account, list(tickers), after, until, after, until, UNIT_TYPES])
     lines = [_line(row) for row in rows]
     for ticker, group in groupby(lines, key=attrgetter("ticker")):
         yield ticker, in_order(list(group))

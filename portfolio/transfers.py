@@ -73,11 +73,11 @@ def rebuild_together(account: Account, keys: Collection[Key]) -> None:
         for ticker, found in ledger_lines(pk, tickers):
             builds[pk, ticker] = fresh_build(accounts[pk], ticker, found)
             lines[pk, ticker] = deque(found)
-    _Journey(builds, lines).run()
+    Journey(builds, lines).run()
     write(list(builds.values()))
 
 
-class _Journey:
+class Journey:
     """Applies the rows of several positions so that lots leave before they arrive."""
 
     def __init__(self, builds: dict[Key, Build], lines: dict[Key, deque[LedgerLine]]) -> None:
