@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.infrastructure.stack import Stack, copy_checkout, free_ports
+from tests.infrastructure.stack import Stack, copy_checkout, eventually, free_ports
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,6 +56,14 @@ def development(engine: None, checkout: Path) -> Iterator[Stack]:
     finally:
         stack.remove()
         stack.run("docker", "image", "rm", f"{stack.project}-dev", check=False)
+
+
+@pytest.fixture
+def running(development: Stack) -> Stack:
+    """The development stack healthy and at rest, whatever the test before has done to it."""
+    development.compose("start")
+    eventually(lambda: development.get("/up/ready").status == 200, "Readiness")
+    return development
 
 
 @pytest.fixture(scope="session")

@@ -79,11 +79,14 @@ class Stack:
     def get(self, path: str, port: str = "WEB_PORT", **headers: str) -> Answer:
         return get(int(self.variables[port]), path, **headers)
 
-    def query(self, statement: str) -> list[tuple[Any, ...]]:
-        """Asked through the published port, as a database tool of the developer would."""
+    @property
+    def database_url(self) -> str:
+        """Through the published port, as a database tool of the developer would ask."""
         port = self.variables["POSTGRES_PORT"]
-        address = f"postgres://trader:profits123@127.0.0.1:{port}/portfolio"
-        with psycopg.connect(address, connect_timeout=5) as connection:
+        return f"postgres://trader:profits123@127.0.0.1:{port}/portfolio"
+
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.database_url, connect_timeout=5) as connection:
             done = connection.execute(statement.encode())
             return done.fetchall() if done.description else []
 

@@ -9,11 +9,8 @@ from tests.infrastructure.stack import Stack, eventually, free_ports
 
 
 @pytest.fixture
-def stack(development):
-    """Healthy and at rest, whatever the test before has done to it."""
-    development.compose("start")
-    eventually(lambda: development.get("/up/ready").status == 200, "Readiness")
-    return development
+def stack(running):
+    return running
 
 
 def started_at(stack):
