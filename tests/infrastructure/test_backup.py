@@ -5,6 +5,8 @@ import sys
 import psycopg
 import pytest
 
+from tests.infrastructure.stack import eventually
+
 TABLES = (
     "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
 )
@@ -44,7 +46,7 @@ def test_a_restore_brings_back_every_table_byte_for_byte_and_saves_what_was_ther
     printed = script(stack, "restore", f"backups/{made.name}", "--yes")
     assert "What is there now was saved as" in printed
     assert exports(stack) == before
-    assert stack.get("/up/ready").status == 200
+    eventually(lambda: stack.get("/up/ready").status == 200, "Readiness after the restore")
     assert len(list((stack.folder / "backups").glob("*before-restore.dump"))) == 1
 
 
@@ -60,4 +62,4 @@ def test_a_dump_of_a_newer_version_is_refused_and_the_stack_goes_on(stack):
     assert "Nothing was restored, the database is as before." in printed
     assert "9999_of_tomorrow" in printed
     assert exports(stack) == before
-    assert stack.get("/up/ready").status == 200
+    eventually(lambda: stack.get("/up/ready").status == 200, "Readiness without a restore")
