@@ -7,17 +7,27 @@ disposals and issues, bit for bit.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 from portfolio.derived import Build, fresh_build, summarise
 from portfolio.entries import Exchange, LedgerLine, Money, ledger_lines
+from portfolio.lots import Book
 from portfolio.models import Position
 from portfolio.transfers import TRANSFERS, Journey, Key, linked_positions
 from transactions.models import Account
 
 
-def position_on(position: Position, on: date) -> Build | None:
+class Past(NamedTuple):
+    """A position that is not stored, with its book from the first row on, and these rows."""
+
+    position: Position
+    book: Book
+    lines: list[LedgerLine]
+
+
+def position_on(position: Position, on: date) -> Past | None:
     """One position with its lots and disposals; None when no row had moved it yet."""
     key = (position.account_id, position.instrument_id)
     keys = linked_positions(position.account, [position.instrument_id]) | {key}
@@ -27,14 +37,14 @@ def position_on(position: Position, on: date) -> Build | None:
     wanted: dict[int, list[str]] = {}
     for pk, ticker in sorted(keys):
         wanted.setdefault(pk, []).append(ticker)
-    build = _books([(accounts[pk], tickers) for pk, tickers in wanted.items()], on).get(key)
-    if build is not None:
-        build.position.pk = position.pk
-        build.position.instrument = position.instrument
-    return build
+    then = _books([(accounts[pk], tickers) for pk, tickers in wanted.items()], on).get(key)
+    if then is not None:
+        then.position.pk = position.pk
+        then.position.instrument = position.instrument
+    return then
 
 
-def books_on(accounts: Sequence[Account], on: date) -> list[Build]:
+def books_on(accounts: Sequence[Account], on: date) -> list[Past]:
     """All positions that rows up to a day have moved, of all accounts of one owner."""
     numbers = {
         (account, ticker): pk
@@ -47,12 +57,12 @@ def books_on(accounts: Sequence[Account], on: date) -> list[Build]:
         wanted.setdefault(account, []).append(ticker)
     known = {account.pk: account for account in accounts}
     found = _books([(known[pk], tickers) for pk, tickers in wanted.items()], on)
-    for key, build in found.items():
-        build.position.pk = numbers[key]
+    for key, then in found.items():
+        then.position.pk = numbers[key]
     return list(found.values())
 
 
-def _books(wanted: Iterable[tuple[Account, Sequence[str]]], on: date) -> dict[Key, Build]:
+def _books(wanted: Iterable[tuple[Account, Sequence[str]]], on: date) -> dict[Key, Past]:
     builds: dict[Key, Build] = {}
     lines: dict[Key, list[LedgerLine]] = {}
     for account, tickers in wanted:
@@ -65,15 +75,11 @@ def _books(wanted: Iterable[tuple[Account, Sequence[str]]], on: date) -> dict[Ke
         position = builds[key].position
         money = Money(position.currency, position.account.currency, exchange)
         builds[key].book.apply(money.entries(lines[key]))
-    _travel(builds, {key: deque(lines[key]) for key in moving})
+    Journey({key: builds[key] for key in moving}, {key: deque(lines[key]) for key in moving}).run()
     now = datetime.now(UTC)
     for build in builds.values():
         summarise(build, now)
-    return builds
-
-
-def _travel(builds: Mapping[Key, Build], lines: dict[Key, deque[LedgerLine]]) -> None:
-    Journey({key: builds[key] for key in lines}, lines).run()
+    return {key: Past(build.position, build.book, lines[key]) for key, build in builds.items()}
 
 
 def _is_linked_transfer(line: LedgerLine) -> bool:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portfolio.as_of import books_on, position_on
-from portfolio.derived import write
+from portfolio.derived import Build, write
 from portfolio.models import Disposal, Lot, Position
 from pricing.models import ExchangeRate
 from tests.factories import AccountFactory, ledger
@@ -30,13 +30,13 @@ def files(db, tmp_path):
     return Files(tmp_path, User.objects.create(username="alice"))
 
 
-def written(builds):
+def written(past):
     """What the database would hold, had these books been stored."""
     for model in (Disposal, Lot, Position):
         model.objects.all().delete()
-    for build in builds:
-        build.position.pk = None
-    write(builds)
+    for then in past:
+        then.position.pk = None
+    write([Build(then.position, then.book, is_new_book=True) for then in past])
     return contents()
 
 
@@ -57,9 +57,9 @@ def test_a_day_is_the_ledger_imported_up_to_it(files, rows, days, is_moved):
             if found:
                 files.one(*found, account=name, **CHOICES)
         before = contents()
-        builds = books_on(list(Account.objects.all()), day)
+        past = books_on(list(Account.objects.all()), day)
         assert contents() == before
-        as_of = written(builds)
+        as_of = written(past)
         transaction.set_rollback(True)
     with transaction.atomic():
         for name, found in ledgers.items():
