@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
+from portfolio.double_entry import beancount_text
 from portfolio.forms import PositionFilter
 from portfolio.models import Disposal, Lot, Position
 from transactions.downloads import Table
-from transactions.exports import CHUNK, Export, Scope, register
+from transactions.exports import CHUNK, EXPORTS, Document, Export, Scope, register
 from transactions.kinds import ACQUISITIONS, Kind
 
 POSITIONS = (
@@ -139,6 +140,9 @@ def _day(at: datetime, zone: ZoneInfo) -> date:
 
 
 def offer() -> None:
+    EXPORTS["transactions"].documents["beancount"] = Document(
+        "beancount", "beancount", "text/plain; charset=utf-8", beancount_text
+    )
     register(
         Export(
             "positions",
