@@ -158,12 +158,12 @@ def _lot_rows(
         for lot in build.book.opened:
             yield (
                 ids[pk, lot.sequence], pk, lot.sequence, lot.purchased_at, lot.quantity,
-                lot.remaining, _unit_price(lot), lot.cost, lot.remaining_cost, lot.rate,
+                lot.remaining, unit_price(lot), lot.cost, lot.remaining_cost, lot.rate,
                 lot.transaction, moment,
             )  # fmt: skip
 
 
-def _unit_price(lot: Lot) -> Decimal | None:
+def unit_price(lot: Lot) -> Decimal | None:
     if lot.cost is None:
         return None
     return _per_unit(lot.cost, lot.quantity)
@@ -199,7 +199,7 @@ def _update_lots(builds: Iterable[Build]) -> None:
                 [lot.quantity for _, lot in changed],
                 [lot.remaining for _, lot in changed],
                 [lot.remaining_cost for _, lot in changed],
-                [_unit_price(lot) for _, lot in changed],
+                [unit_price(lot) for _, lot in changed],
             ],
         )
 

@@ -366,12 +366,10 @@ def _traced(
     for pk, ticker in sorted(keys):
         by_account[pk].append(ticker)
     for pk, tickers in by_account.items():
-        for ticker, found in ledger_lines(pk, tickers):
-            until = [line for line in found if scope.on is None or line.day <= scope.on]
-            if until:
-                builds[pk, ticker] = fresh_build(accounts[pk], ticker, until)
-                builds[pk, ticker].book = TracedBook()
-                lines[pk, ticker] = until
+        for ticker, found in ledger_lines(pk, tickers, until=scope.on or date.max):
+            builds[pk, ticker] = fresh_build(accounts[pk], ticker, found)
+            builds[pk, ticker].book = TracedBook()
+            lines[pk, ticker] = found
     Journey(builds, {key: deque(found) for key, found in lines.items()}).run()
     for (pk, ticker), build in builds.items():
         if pk == account.pk:

@@ -9,12 +9,16 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
+from portfolio.as_of import books_on
+from portfolio.derived import Build, unit_price
 from portfolio.double_entry import beancount_text
 from portfolio.forms import PositionFilter
 from portfolio.models import Disposal, Lot, Position
+from pricing.models import Instrument
 from transactions.downloads import Table
 from transactions.exports import CHUNK, EXPORTS, Document, Export, Scope, register
 from transactions.kinds import ACQUISITIONS, Kind
+from transactions.models import Account
 
 POSITIONS = (
     *("account", "ticker", "isin", "name", "asset_type", "quantity", "average_cost", "cost"),
@@ -25,25 +29,16 @@ LOTS = (
     *("price", "cost", "remaining_cost", "currency"),
 )
 GAINS = (
-    *(
-        "account",
-        "ticker",
-        "isin",
-        "name",
-        "type",
-        "bought",
-        "sold",
-        "days_held",
-        "lot",
-        "quantity",
-    ),
-    *("proceeds", "cost", "gain", "currency"),
+    *("account", "ticker", "isin", "name", "type", "bought", "sold", "days_held", "lot"),
+    *("quantity", "proceeds", "cost", "gain", "currency"),
 )
 _INSTRUMENT = ("instrument__ticker", "instrument__isin", "instrument__name")
 
 
 def positions_table(scope: Scope) -> Table:
     """Open and closed ones, unless the list of positions narrows them."""
+    if scope.on is not None:
+        return Table("positions", POSITIONS, _positions_on(scope, scope.on))
     found: QuerySet[Position] = Position.objects.filter(account__in=_ids(scope))
     # The list always says which status it shows.
     if scope.filters is not None and "status" in scope.filters:
@@ -52,6 +47,43 @@ def positions_table(scope: Scope) -> Table:
             raise Http404("There are no such filters.")
         found = form.positions()
     return Table("positions", POSITIONS, _positions(found))
+
+
+def _positions_on(scope: Scope, on: date) -> Iterator[tuple[object, ...]]:
+    """All positions of the accounts as of a past day; the filters of the list are of today's."""
+    for build, instrument in _builds_on(scope, on):
+        position = build.position
+        yield (
+            position.account.name,
+            *(instrument.ticker, instrument.isin, instrument.name, instrument.asset_type),
+            *(position.quantity, position.avg_cost_basis, position.total_cost),
+            *(position.realized_pl, position.currency),
+            " ".join(issue["message"] for issue in position.issues),
+        )
+
+
+def _lots_on(scope: Scope, on: date) -> Iterator[tuple[object, ...]]:
+    for build, instrument in _builds_on(scope, on):
+        position = build.position
+        day_of = position.account.day_of
+        for lot in sorted(build.book.opened):
+            yield (
+                *(position.account.name, instrument.ticker, instrument.isin, instrument.name),
+                *(day_of(lot.purchased_at), lot.sequence, lot.quantity, lot.remaining),
+                *(unit_price(lot), lot.cost, lot.remaining_cost, position.currency),
+            )
+
+
+def _builds_on(scope: Scope, on: date) -> Iterator[tuple[Build, Instrument]]:
+    """Computed over all accounts of the owner, because lots may have come from any of them."""
+    wanted = set(_ids(scope))
+    found = books_on(list(Account.objects.owned_by(scope.owner.pk)), on)
+    builds = [build for build in found if build.position.account_id in wanted]
+    tickers = [build.position.instrument_id for build in builds]
+    instruments = Instrument.objects.in_bulk(tickers, field_name="ticker")
+    builds.sort(key=lambda build: (build.position.account.name, build.position.instrument_id))
+    for build in builds:
+        yield build, instruments[build.position.instrument_id]
 
 
 def _positions(found: QuerySet[Position]) -> Iterator[tuple[object, ...]]:
@@ -65,7 +97,8 @@ def _positions(found: QuerySet[Position]) -> Iterator[tuple[object, ...]]:
 
 
 def lots_table(scope: Scope) -> Table:
-    return Table("lots", LOTS, _lots(scope))
+    rows = _lots(scope) if scope.on is None else _lots_on(scope, scope.on)
+    return Table("lots", LOTS, rows)
 
 
 def _lots(scope: Scope) -> Iterator[tuple[object, ...]]:

@@ -131,6 +131,16 @@ def test_files_can_be_narrowed(client: Client, account: Account, alice: User) ->
     assert [one["ticker"] for one in rows(client, file="positions.csv", status="")] == ["AAA"]
 
 
+def test_positions_and_lots_are_as_of_the_day(client: Client, account: Account) -> None:
+    (position,) = rows(client, file="positions.csv", on="2024-02-01")
+    assert (position["quantity"], position["cost"], position["realized_gain"]) == ("10", "50", "0")
+    (lot,) = rows(client, file="lots.csv", on="2024-02-01")
+    assert (lot["bought"], lot["remaining_quantity"], lot["price"]) == ("2024-01-05", "10", "5")
+    assert rows(client, file="lots.csv", on="2024-01-04") == []
+    assert rows(client, file="positions.csv", on="2024-12-31") == rows(client, file="positions.csv")
+    assert rows(client, file="lots.csv", on="2024-12-31") == rows(client, file="lots.csv")
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -150,6 +160,10 @@ def test_what_cannot_be_chosen_is_not_found(
 
 def test_nothing_of_others_is_in_a_file(client: Client, account: Account, bob: User) -> None:
     client.force_login(bob)
+    for format in ("beancount", "ghostfolio"):
+        query = {"file": f"transactions.{format}"}
+        assert client.get(FILE, {**query, "account": account.pk}).status_code == 404
+        assert b"Broker" not in body(client, **query)
     for name in EXPORTS:
         assert client.get(FILE, {"file": f"{name}.csv", "account": account.pk}).status_code == 404
         assert b"Broker" not in body(client, file=f"{name}.csv")
