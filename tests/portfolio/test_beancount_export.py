@@ -94,8 +94,8 @@ def gains_there(books: dict) -> dict[tuple[str, str], Decimal]:
     """Income is negative in beancount."""
     found = {}
     for lot in books["lots"]:
-        if lot["account"].split(":")[2:3] == ["Gains"]:
-            meta = books["meta"][lot["account"]]
+        meta = books["meta"][lot["account"]]
+        if ":Gains:" in lot["account"]:
             found[meta["account"], meta["ticker"]] = -Decimal(lot["units"])
     return {key: gain for key, gain in found.items() if gain}
 
