@@ -11,7 +11,7 @@ class PortfolioConfig(AppConfig):
 
     def ready(self) -> None:
         # app ready: importing registers the receivers and the checks
-        from portfolio import cache_table, checks, exports, rates, rebuild  # noqa: F401, PLC0415
+        from portfolio import cache_table, checks, exports, kept, rates, rebuild  # noqa: F401, PLC0415
         from portfolio.observability import optional  # noqa: PLC0415
 
         exports.offer()

@@ -15,11 +15,11 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from portfolio import ledger_sums
-from portfolio.ledger_sums import INCOME, Figure
+from portfolio.ledger_sums import Figure
 from portfolio.listing import Row, disposal_row, disposals, ledger_of, lots
 from portfolio.models import Lot, Position
 from pricing.money import EXACT, ZERO
-from transactions.kinds import Kind
+from transactions.kinds import INCOME, Kind
 from transactions.models import KIND_LABELS, Transaction
 
 MOST_TERMS = 20

@@ -1,6 +1,7 @@
 """What people may enter and ask for on the pages of this app."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,12 +13,16 @@ from django.contrib.auth.password_validation import (
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
+from django.utils.dates import MONTHS
 
 from portfolio import first_run
+from portfolio.income import payments_of
+from portfolio.income_tables import MEASURES
 from portfolio.listing import matching
 from portfolio.models import Position
 from pricing.models import ASSET_TYPE_LABELS
-from transactions.models import Account
+from transactions.kinds import INCOME, Kind
+from transactions.models import KIND_LABELS, Account, Transaction
 
 NAME_LENGTH = 150
 
@@ -130,3 +135,122 @@ class PositionFilter(forms.Form):
     def is_narrow(self) -> bool:
         """Whether anything but the open positions was asked for."""
         return any(self.cleaned_data.get(name) for name in self.fields)
+
+
+class Selection(forms.Form):
+    """Whose figures a page adds up. What makes no sense selects nothing less, since links get mangled."""
+
+    account = forms.ModelChoiceField(
+        Account.objects.none(), required=False, empty_label="All accounts"
+    )
+    instrument = forms.CharField(
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"type": "search", "placeholder": "Ticker", "autocomplete": "off"}
+        ),
+    )
+    year = forms.IntegerField(
+        required=False, min_value=0, max_value=date.max.year - 1, widget=forms.Select
+    )
+    # The day that the whole page is about, see portfolio.display.as_of.
+    on = forms.DateField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: QueryDict, user_id: int) -> None:
+        super().__init__(data)
+        self.owned = Account.objects.owned_by(user_id)
+        field = self.fields["account"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = self.owned
+        self.full_clean()
+
+    def chosen(self, name: str) -> Any:  # noqa: ANN401 - as many types as fields
+        """What a field says, None when it says nothing or nothing that makes sense."""
+        return self.cleaned_data.get(name) or None
+
+    def chosen_year(self) -> int | None:
+        year: int | None = self.chosen("year")
+        return year
+
+    def offer_years(self, years: Iterable[int], every: str) -> None:
+        """The years to choose from; ``every`` is the value that stands for all of them."""
+        choices = [(str(year), str(year)) for year in sorted(years, reverse=True)]
+        all_years = (every, "All years")
+        widget = self.fields["year"].widget
+        assert isinstance(widget, forms.Select)
+        # What comes first is chosen when nothing is.
+        widget.choices = [*choices, all_years] if every else [all_years, *choices]
+
+    def accounts(self) -> Sequence[Account]:
+        one = self.chosen("account")
+        return [one] if one else list(self.owned)
+
+    def tickers(self) -> list[str]:
+        """The instrument as it may be meant: people write in small letters what stands in capitals."""
+        text = self.chosen("instrument")
+        return sorted({text, text.upper()}) if text else []
+
+    def is_narrow(self) -> bool:
+        return any(self.chosen(name) for name in self.fields if name != "on")
+
+
+class IncomeFilter(Selection):
+    type = forms.ChoiceField(
+        required=False,
+        choices=[
+            ("", "All types"),
+            *((kind.value, label) for kind, label in KIND_LABELS.items() if kind in INCOME),
+            (Kind.TAX.value, "Withheld tax"),
+        ],
+    )
+    month = forms.IntegerField(required=False, min_value=1, max_value=12, widget=forms.HiddenInput)
+    show = forms.ChoiceField(required=False, choices=list(MEASURES.items()))
+
+    field_order = ("account", "instrument", "type", "year", "show", "month", "on")
+
+    # What the page says in words.
+    month_names = tuple(MONTHS[month] for month in range(1, 13))
+
+    def month_name(self) -> str:
+        """The chosen month; one without its year would mean nothing."""
+        return str(MONTHS[self.month()]) if self.month() else ""
+
+    def month(self) -> int | None:
+        month: int | None = self.chosen("month") if self.chosen("year") else None
+        return month
+
+    def kind(self) -> Kind | None:
+        name = self.chosen("type")
+        return Kind(name) if name else None
+
+    def is_narrow(self) -> bool:
+        return any(self.chosen(name) for name in self.fields if name not in {"on", "show"})
+
+    def payments(self, accounts: Sequence[Account], on: date | None) -> QuerySet[Transaction]:
+        """The payments of the selection, of all years."""
+        rows = payments_of(accounts, on)
+        if tickers := self.tickers():
+            rows = rows.filter(instrument__ticker__in=tickers)
+        return rows
+
+    def narrowed(self, rows: QuerySet[Transaction]) -> QuerySet[Transaction]:
+        """Those of the chosen type, year and month."""
+        kind, year, month = self.kind(), self.chosen("year"), self.month()
+        if kind:
+            rows = rows.filter(transaction_type=kind.value)
+        if year:
+            first, last = (month, month) if month else (1, 12)
+            until = date(year + last // 12, last % 12 + 1, 1)
+            rows = rows.filter(trade_date__gte=date(year, first, 1), trade_date__lt=until)
+        return rows
+
+
+class GainsFilter(Selection):
+    """Which realised gains: of the latest year that has any, unless another is chosen; 0 is all years."""
+
+    def year_of(self, latest: int | None) -> int | None:
+        year = self.cleaned_data.get("year")
+        return latest if year is None else year or None
+
+    def is_narrow(self) -> bool:
+        return any(self.chosen(name) for name in ("account", "instrument"))

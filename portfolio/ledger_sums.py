@@ -16,10 +16,9 @@ from django.core.cache import cache
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Sum, Value, When
 
 from pricing.money import EXACT, ZERO
-from transactions.kinds import CASH_SIGN, INCOME_IN_KIND, Kind
+from transactions.kinds import CASH_SIGN, INCOME, Kind
 from transactions.models import Account, Transaction
 
-INCOME = frozenset({Kind.DIVIDEND, Kind.INTEREST, *INCOME_IN_KIND})
 # With an instrument these move units and no money; see Transaction.cash_effects.
 UNITS_ONLY = Q(instrument__isnull=False) & (
     Q(transaction_type__in=[Kind.TRANSFER_IN.value, Kind.TRANSFER_OUT.value])

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portfolio.views import effects, first_run, overview, positions
+from portfolio.views import data_health, effects, first_run, gains, income, overview, positions
 
 app_name = "portfolio"
 
@@ -11,5 +11,11 @@ urlpatterns = [
     path("transactions/<int:pk>/effects/", effects.transaction_effects, name="transaction-effects"),
     path("positions/", positions.positions, name="positions"),
     path("positions/<int:pk>/", positions.position, name="position"),
+    path("income/", income.income, name="income"),
+    path("income/file/", income.income_file, name="income-file"),
+    path("gains/", gains.gains, name="gains"),
+    path("gains/file/", gains.gains_file, name="gains-file"),
+    path("gains/<int:pk>/", gains.gain, name="gain"),
+    path("data-health/", data_health.data_health, name="data-health"),
     path("welcome/", first_run.welcome, name="first-run"),
 ]

@@ -28,6 +28,7 @@ class Kind(StrEnum):
 
 # Income paid in units of the instrument itself: income at market value, and a lot at that value.
 INCOME_IN_KIND = frozenset({Kind.STAKING, Kind.AIRDROP, Kind.MINING})
+INCOME = frozenset({Kind.DIVIDEND, Kind.INTEREST, *INCOME_IN_KIND})
 # These need an instrument and a quantity.
 ACQUISITIONS = frozenset({Kind.BUY, *INCOME_IN_KIND})
 MOVES_UNITS = frozenset({*ACQUISITIONS, Kind.SELL, Kind.TRANSFER_IN, Kind.TRANSFER_OUT, Kind.SPLIT})

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from pricing.models import Instrument
 from pricing.money import ZERO
-from transactions.kinds import CASH_SIGN, INCOME_IN_KIND, Kind
+from transactions.kinds import CASH_SIGN, INCOME, INCOME_IN_KIND, Kind
 
 KIND_LABELS = {
     Kind.BUY: "Buy",
@@ -35,6 +35,10 @@ KIND_LABELS = {
     Kind.MINING: "Mining",
 }
 UNIT_KINDS = (Kind.BUY, Kind.SELL, Kind.SPLIT, *sorted(INCOME_IN_KIND))
+# What was earned, and the taxes that were withheld from it in rows of their own.
+EARNED = Q(transaction_type__in=[kind.value for kind in sorted(INCOME)]) | Q(
+    transaction_type=Kind.TAX.value, instrument__isnull=False
+)
 
 
 def validate_time_zone(name: str) -> None:
@@ -291,6 +295,10 @@ class Transaction(models.Model):
                 fields=("linked_transaction",),
                 condition=Q(linked_transaction__isnull=False),
                 name="idx_transactions_linked",
+            ),
+            # The payments of an account, which are few among its rows.
+            models.Index(
+                fields=("account", "trade_date"), condition=EARNED, name="idx_transactions_earned"
             ),
         )
 

@@ -29,6 +29,13 @@ def page_link(context: Context, key: str, number: int, label: str) -> SafeString
 
 
 @register.simple_tag(takes_context=True)
+def choice_link(context: Context, key: str, value: str, label: str) -> SafeString:
+    """A link that narrows what the page shows to one value of a filter, from its first page on."""
+    changes = {key: value, "page": "", "instruments": ""}
+    return linked(query_with(context["request"], **changes), label)
+
+
+@register.simple_tag(takes_context=True)
 def sort_header(context: Context, column: str, label: str, css: str = "") -> SafeString:
     """The heading of a column that sorts by it, and the other way round when it does already.
 
