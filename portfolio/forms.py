@@ -213,9 +213,10 @@ class IncomeFilter(Selection):
 
     def month_name(self) -> str:
         """The chosen month; one without its year would mean nothing."""
-        return str(MONTHS[self.month()]) if self.month() else ""
+        month = self.chosen_month()
+        return str(MONTHS[month]) if month else ""
 
-    def month(self) -> int | None:
+    def chosen_month(self) -> int | None:
         month: int | None = self.chosen("month") if self.chosen("year") else None
         return month
 
@@ -235,7 +236,7 @@ class IncomeFilter(Selection):
 
     def narrowed(self, rows: QuerySet[Transaction]) -> QuerySet[Transaction]:
         """Those of the chosen type, year and month."""
-        kind, year, month = self.kind(), self.chosen("year"), self.month()
+        kind, year, month = self.kind(), self.chosen("year"), self.chosen_month()
         if kind:
             rows = rows.filter(transaction_type=kind.value)
         if year:

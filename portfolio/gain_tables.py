@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from portfolio.realized import LONG_DAYS, GainSum, Key, Selection, Slice, grouped, slices
+from django.core.paginator import Page, Paginator
+
+from portfolio.realized import LONG_DAYS, GainSum, Key, Selection, grouped, slices
 from transactions.models import Account
+
+SLICES_A_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +27,11 @@ class Group:
     found: GainSum
 
 
-@dataclass(frozen=True, slots=True)
-class SliceList:
-    """The slices of a selection as a paginator wants them; how many they are is known from their sums."""
-
-    wanted: Selection
-    length: int
-
-    def count(self) -> int:
-        return self.length
-
-    def __getitem__(self, part: slice) -> Sequence[Slice]:
-        return slices(self.wanted, part.start, part.stop - part.start)
+def slices_page(wanted: Selection, count: int, number: str) -> Page[Any]:
+    """A page of the slices of a selection; how many they are is known from their sums."""
+    page: Page[Any] = Paginator(range(count), SLICES_A_PAGE).get_page(number)
+    page.object_list = slices(wanted, (page.number - 1) * SLICES_A_PAGE, SLICES_A_PAGE)
+    return page
 
 
 def by_year(sums: Mapping[Key, GainSum]) -> list[Group]:
@@ -55,27 +53,23 @@ def by_account(sums: Mapping[Key, GainSum], accounts: Sequence[Account]) -> list
 
 def by_time_held(sums: Mapping[Key, GainSum]) -> list[Group]:
     labels = {"long": f"More than {LONG_DAYS} days", "short": f"{LONG_DAYS} days or less"}
-    return list(
-        _groups(sums, lambda key: "long" if key.is_long else "short", labels.__getitem__)
-    )
+    return list(_groups(sums, lambda key: "long" if key.is_long else "short", labels.__getitem__))
 
 
 def by_currency(sums: Mapping[Key, GainSum]) -> list[Group]:
     """As they were traded: proceeds and cost in the books' currencies, which only here are not mixed."""
     found = grouped(sums, lambda key: (key.currency, key.home))
-    return [
-        Group(currency, currency, home, one) for (currency, home), one in sorted(found.items())
-    ]
+    return [Group(currency, currency, home, one) for (currency, home), one in sorted(found.items())]
 
 
 def by_home(sums: Mapping[Key, GainSum]) -> list[Group]:
     """All of it, per currency of accounts."""
-    return list(_groups(sums, lambda key: "", str))
+    return _groups(sums, lambda key: "", str)
 
 
 def _groups(
     sums: Mapping[Key, GainSum], value: Callable[[Key], str], label: Callable[[str], str]
-) -> Iterable[Group]:
+) -> list[Group]:
     found = grouped(sums, lambda key: (value(key), key.home))
     return [Group(label(name), name, home, one) for (name, home), one in sorted(found.items())]
 

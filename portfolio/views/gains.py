@@ -21,7 +21,6 @@ from transactions.downloads import Table, respond
 from transactions.models import Account, Transaction
 from transactions.requests import PageRequest
 
-ROWS_A_PAGE = 50
 INSTRUMENTS_A_PAGE = 25
 FILES = ("csv", "xlsx")
 FILE_COLUMNS = (
@@ -44,7 +43,6 @@ def gains(request: PageRequest) -> HttpResponse:
     (sums,) = sums_of(accounts, on, [ALL if year is None else str(year)], form.tickers())
     wanted = _selection(form, accounts, on, year)
     whole = total(sums.values())
-    listed = tables.SliceList(wanted, whole.slices)
     instruments = Paginator(tables.by_instrument(sums), INSTRUMENTS_A_PAGE)
     context = {
         "form": form,
@@ -57,7 +55,7 @@ def gains(request: PageRequest) -> HttpResponse:
         "accounts": tables.by_account(sums, accounts),
         "currencies": tables.by_currency(sums),
         "held": tables.by_time_held(sums),
-        "slices": Paginator(listed, ROWS_A_PAGE).get_page(request.GET.get("page")),
+        "slices": tables.slices_page(wanted, whole.slices, request.GET.get("page", "")),
         "files": FILES,
     }
     part = "#gains" if request.htmx and not request.htmx.boosted else ""

@@ -46,7 +46,7 @@ def income(request: PageRequest) -> HttpResponse:
         found = income_of(accounts, currency, on, year)
     found = tables.of_kind(found, form.kind())
     measure = form.chosen("show") or DEFAULT_MEASURE
-    things = tables.in_month(found.things, form.month())
+    things = tables.in_month(found.things, form.chosen_month())
     years = tables.calendar(found.months, measure)
     form.offer_years((row.year for row in years), every="")
     groups = Paginator(tables.by_instrument(things, measure), INSTRUMENTS_A_PAGE)

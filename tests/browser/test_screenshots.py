@@ -21,6 +21,9 @@ LOOKS = [
 PAGES = {
     "overview": "portfolio:overview",
     "positions": "portfolio:positions",
+    "income": "portfolio:income",
+    "gains": "portfolio:gains",
+    "data-health": "portfolio:data-health",
     "transactions": "transactions:transactions",
     "transaction-add": "transactions:transaction-add",
     "imports": "transactions:imports",
