@@ -80,9 +80,14 @@ def from_csv(text: str) -> Iterator[DailyRate]:
     """The rates in the table of the history: a day a row, a currency a column."""
     rows = csv.reader(text.splitlines())
     header = [name.strip() for name in next(rows, [])]
-    if header[0] != "Date":
-        raise ValueError("the first column is not Date")
+    if header[0] != "Date" or not all(map(_is_code, header[1:])):
+        raise ValueError("the columns are not Date and currencies")
     for day, *cells in rows:
         for currency, cell in zip(header[1:], cells, strict=False):
             if currency and cell.strip() not in _NOT_QUOTED:
                 yield DailyRate(date.fromisoformat(day.strip()), currency, number(cell.strip()))
+
+
+def _is_code(name: str) -> bool:
+    """Three capitals; the line ends with a comma, so the last name is empty."""
+    return not name or (len(name) == 3 and name.isascii() and name.isupper())
