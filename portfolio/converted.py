@@ -15,9 +15,10 @@ from typing import Any
 from django.db import connection
 
 from portfolio.gains import UNKNOWN, Gain
-from portfolio.ledger_sums import INCOME, Figure
+from portfolio.ledger_sums import Figure
 from pricing.conversion import Rates
 from pricing.money import EXACT, ONE, ZERO, to_quantity
+from transactions.kinds import INCOME
 from transactions.models import Account
 
 ONE_DAY = timedelta(days=1)

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from portfolio.as_of import books_on
-from portfolio.derived import Build, unit_price
+from portfolio.as_of import Past, books_on
+from portfolio.derived import unit_price
 from portfolio.double_entry import beancount_text
 from portfolio.forms import PositionFilter
 from portfolio.models import Disposal, Lot, Position
@@ -74,7 +74,7 @@ def _lots_on(scope: Scope, on: date) -> Iterator[tuple[object, ...]]:
             )
 
 
-def _builds_on(scope: Scope, on: date) -> Iterator[tuple[Build, Instrument]]:
+def _builds_on(scope: Scope, on: date) -> Iterator[tuple[Past, Instrument]]:
     """Computed over all accounts of the owner, because lots may have come from any of them."""
     wanted = set(_ids(scope))
     found = books_on(list(Account.objects.owned_by(scope.owner.pk)), on)

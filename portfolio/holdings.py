@@ -37,7 +37,7 @@ from portfolio.own_splits import own_splits
 from pricing.money import ZERO
 from pricing.signals import rates_changed
 from pricing.splits import Split
-from transactions.kinds import Kind
+from transactions.kinds import INCOME, Kind
 from transactions.models import Account, Transaction
 
 # Part of the key, to be raised with every change of what is kept.
@@ -109,7 +109,7 @@ def _read(accounts: Sequence[Account], wanted: str, on: date | None) -> Books:
     positions = [then.position for then in past] if on else _stored(accounts)
     groups = _groups(accounts, on)
     currencies = {position.currency for position in positions}
-    currencies |= {group.currency for group in groups if group.kind in ledger_sums.INCOME}
+    currencies |= {group.currency for group in groups if group.kind in INCOME}
     rates = FixedRates(wanted, currencies, *days)
     sums = Sums(accounts, rates, rates.table())
     held = [_held_then(then, rates) for then in past] if on else _held_now(positions, sums)

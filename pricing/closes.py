@@ -9,14 +9,14 @@ not exist. Days without a price take the last one before; who shows it says how 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import UTC, date
 from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import connection
 
 from pricing.bulk import copy_out, unescaped
-from pricing.models import IMPORTED, MANUAL
+from pricing.models import IMPORTED, MANUAL, PriceHistory
 from pricing.models import Split as StoredSplit
 from pricing.splits import Split, units
 
@@ -91,6 +91,15 @@ def close_series(tickers: Collection[str], start: date, end: date) -> dict[str, 
         )
         series[unescaped(ticker) or ""].append(close)
     return series
+
+
+def close_of(row: PriceHistory) -> Close:
+    """One stored price, whether it is in use or in quarantine."""
+    recorded = row.created_at.astimezone(UTC).date()
+    unit_day = recorded if row.adjusted_for_splits else row.date
+    return Close(
+        row.date, row.close_price, row.currency, row.source, row.adjusted_for_splits, unit_day
+    )
 
 
 def splits_of(tickers: Collection[str]) -> dict[str, list[Split]]:

@@ -36,7 +36,7 @@ class InstrumentQuerySet(models.QuerySet["Instrument"]):
 
     def with_is_held(self, user_id: int) -> InstrumentQuerySet:
         """Adds ``is_held``: whether the user has any of it now."""
-        held = _rows("position").filter(account__owner=user_id).exclude(quantity=0)
+        held = _rows("positions").filter(account__owner=user_id).exclude(quantity=0)
         return self.annotate(is_held=Exists(held))
 
     def first_days(self) -> dict[str, date | None]:

@@ -14,11 +14,11 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import Max
 
-from pricing.closes import Close, price_in_units_of, splits_of
+from pricing.closes import Close, close_of, price_in_units_of, splits_of
 from pricing.models import ExchangeRate, Instrument, InstrumentQuerySet, PriceHistory
 from pricing.providers import PROVIDERS, ecb
 from pricing.providers.base import Answer, Provider, ProviderDown, ProviderError, Quote, Wanted
-from pricing.writing import Series, Stored, StoredRates, store_quotes, store_rates, stored_close
+from pricing.writing import Series, Stored, StoredRates, store_quotes, store_rates
 
 NO_PROVIDER = "No provider is set for it."
 NO_SYMBOL = "The symbol under which its provider knows it is not set."
@@ -151,7 +151,7 @@ def _is_rebased(provider: Provider, task: _Task, answer: Answer) -> bool:
     if row is None or not row.close_price or task.wanted.start <= task.since:
         return False
     splits = splits_of([task.instrument.ticker])[task.instrument.ticker]
-    stored, told = stored_close(row), min(answer)
+    stored, told = close_of(row), min(answer)
     before = price_in_units_of(stored, splits, task.wanted.end)
     after = price_in_units_of(_today(told, task.wanted.end), splits, task.wanted.end)
     return bool(before and after) and max(before, after) / min(before, after) >= REBASED

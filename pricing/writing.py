@@ -7,25 +7,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from pricing.bulk import copy_rows
-from pricing.closes import Close, closes_on, price_in_units_of, splits_of
-from pricing.jumps import doubt
+from pricing.closes import Close, close_of
 from pricing.models import IMPORTED, ExchangeRate, Instrument, PriceHistory
 from pricing.money import LARGEST, ZERO
 from pricing.providers.base import Quote
 from pricing.providers.ecb import DailyRate
+from pricing.quarantine import Judge
 from pricing.signals import prices_changed, rates_changed
-from pricing.splits import Split
 
-# After so long without any price every move is possible, only another unit still shows.
-JUMP_DAYS = timedelta(days=90)
 WRITTEN = (
     "open_price", "high_price", "low_price", "close_price", "volume", "currency",
     "adjusted_for_splits", "quarantine", "created_at",
@@ -83,13 +79,13 @@ def store_quotes(series: Series, quotes: Iterable[Quote]) -> Stored:
     unusable = len(by_day) - len(usable)
     if not usable:
         return Stored(unusable=unusable)
-    judge = _Judge(series, usable[0].day)
+    judge = Judge(series.ticker, usable[0].day)
     known = _known(series, usable[0].day, usable[-1].day)
     counts: Counter[str] = Counter()
     rows, since = [], None
     for quote in usable:
         before, close = known.get(quote.day), series.close(quote)
-        if before is not None and judge.are_equal(before, close):
+        if before is not None and judge.are_equal(close_of(before), close):
             judge.note(close, before.quarantine)
             verdict = "unchanged"
         else:
@@ -118,42 +114,6 @@ def store_quotes(series: Series, quotes: Iterable[Quote]) -> Stored:
         unusable,
         since,
     )
-
-
-class _Judge:
-    """Compares each price with the last good one before it, both in the same units."""
-
-    def __init__(self, series: Series, first: date) -> None:
-        self.splits: list[Split] = splits_of([series.ticker])[series.ticker]
-        before = first - timedelta(days=1)
-        self.last = closes_on([series.ticker], before).get(series.ticker)
-        rows = PriceHistory.objects.filter(instrument__ticker=series.ticker, date__lt=first)
-        # Also one in quarantine: as long as the jump is not judged, time does not make it true.
-        self.last_day = rows.order_by("-date").values_list("date", flat=True).first()
-
-    def doubt(self, close: Close) -> str:
-        if self.last is None or self.last_day is None or self.last.currency != close.currency:
-            return ""
-        is_near = close.day - self.last_day <= JUMP_DAYS
-        last = price_in_units_of(self.last, self.splits, close.unit_day)
-        return doubt(last, close.price, settings.PRICE_JUMP_FACTOR if is_near else None)
-
-    def note(self, close: Close, reason: str) -> None:
-        self.last_day = close.day
-        if not reason:
-            self.last = close
-
-    def are_equal(self, row: PriceHistory, close: Close) -> bool:
-        """Whether the stored price says the same about a unit of its day."""
-        stored = stored_close(row)
-        return row.currency == close.currency and price_in_units_of(
-            stored, self.splits, close.day
-        ) == price_in_units_of(close, self.splits, close.day)
-
-
-def stored_close(row: PriceHistory) -> Close:
-    series = Series(row.instrument_id, row.source, row.adjusted_for_splits, row.created_at)
-    return series.close(Quote(row.date, row.close_price, row.currency))
 
 
 def _known(series: Series, first: date, last: date) -> dict[date, PriceHistory]:

@@ -6,6 +6,7 @@ data it leads to.
 """
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, NamedTuple
 
 import pytest
@@ -14,6 +15,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from portfolio.models import Position
+from pricing.models import PriceHistory, Split
 from tests.factories import AccountFactory, ImportFactory, InstrumentFactory, ledger
 from transactions.models import Account, Transaction
 
@@ -88,7 +90,31 @@ def hers(alice: User) -> dict[str, dict[str, Any]]:
     bought, sent = ledger(account, "2024-01-05 BUY 10 HERS @ 5", "2024-02-05 TRANSFER_OUT 1 HERS")
     record = ImportFactory(account=account)
     position = Position.objects.get(account=account)
+    hers = position.instrument
+    manual, doubted = (
+        PriceHistory.objects.create(
+            instrument=hers,
+            date=date(2024, 1, day),
+            close_price=5,
+            currency="EUR",
+            source="manual",
+            quarantine=reason,
+        )
+        for day, reason in ((5, ""), (6, "It jumps."))
+    )
+    split = Split.objects.create(
+        instrument=hers, date=date(2024, 1, 7), numerator=2, denominator=1, source="manual"
+    )
     return {
+        "pricing:instrument": {"pk": hers.pk},
+        "pricing:settings": {"pk": hers.pk},
+        "pricing:price-add": {"pk": hers.pk},
+        "pricing:price-upload": {"pk": hers.pk},
+        "pricing:split-add": {"pk": hers.pk},
+        "pricing:price-delete": {"pk": manual.pk},
+        "pricing:price-accept": {"pk": doubted.pk},
+        "pricing:price-reject": {"pk": doubted.pk},
+        "pricing:split-delete": {"pk": split.pk},
         "portfolio:position": {"pk": position.pk},
         "portfolio:transaction-effects": {"pk": bought.pk},
         "transactions:transaction": {"pk": bought.pk},

@@ -1,11 +1,10 @@
 """Income, realised gains and data health in the browser: from a sum to its rows, wide and on a phone."""
 
-import re
 from datetime import date
 from decimal import Decimal as D
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from pricing.models import ExchangeRate
 from tests.browser import world

@@ -7,8 +7,7 @@ import pytest
 from django.test import Client
 
 from pricing.models import ExchangeRate
-from tests.factories import AccountFactory, InstrumentFactory, ledger
-from transactions.models import Transaction
+from tests.factories import AccountFactory, ledger
 
 
 @pytest.fixture

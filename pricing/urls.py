@@ -1,0 +1,21 @@
+"""Pages of prices."""
+
+from django.urls import path
+
+from pricing.views import entry, prices
+
+app_name = "pricing"
+
+urlpatterns = [
+    path("prices/", prices.prices, name="prices"),
+    path("prices/quarantine/", prices.quarantine, name="quarantine"),
+    path("prices/<int:pk>/", prices.instrument, name="instrument"),
+    path("prices/<int:pk>/settings/", entry.instrument_settings, name="settings"),
+    path("prices/<int:pk>/add/", entry.price_add, name="price-add"),
+    path("prices/<int:pk>/upload/", entry.price_upload, name="price-upload"),
+    path("prices/<int:pk>/splits/add/", entry.split_add, name="split-add"),
+    path("prices/rows/<int:pk>/delete/", entry.price_delete, name="price-delete"),
+    path("prices/rows/<int:pk>/accept/", entry.price_accept, name="price-accept"),
+    path("prices/rows/<int:pk>/reject/", entry.price_reject, name="price-reject"),
+    path("prices/splits/<int:pk>/delete/", entry.split_delete, name="split-delete"),
+]

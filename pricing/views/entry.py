@@ -1,0 +1,158 @@
+"""Changing prices by hand: settings, prices, files, splits, and judging what waits.
+
+Instruments are shared; whoever has one in the ledger may change what is known about it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from pricing import corrections
+from pricing.currencies import CURRENCIES
+from pricing.forms.prices import PriceFileForm, PriceForm, SettingsForm, SplitForm
+from pricing.models import MANUAL, Instrument, PriceHistory, Split
+from pricing.price_files import PriceFileResult, import_prices
+from pricing.providers import PROVIDERS
+from pricing.readers import ImporterError
+from pricing.requests import PageRequest, posted
+from pricing.templatetags.money import price as written_price
+
+REJECTS_SHOWN = 20
+
+
+@require_http_methods(["GET", "POST"])
+def instrument_settings(request: PageRequest, pk: int) -> HttpResponse:
+    found = _instrument(request, pk)
+    form = SettingsForm.of(found, posted(request))
+    if request.method == "POST" and form.is_valid():
+        corrections.choose_provider(found, **form.cleaned_data)
+        messages.success(request, "The settings are saved. The next refresh follows them.")
+        return redirect("pricing:instrument", pk=pk)
+    helps = [(provider.label, provider.symbol_help) for provider in PROVIDERS.values()]
+    return _render(request, "settings", found, form, helps=helps)
+
+
+@require_http_methods(["GET", "POST"])
+def price_add(request: PageRequest, pk: int) -> HttpResponse:
+    found = _instrument(request, pk)
+    initial = {"day": timezone.localdate(), "currency": found.currency}
+    form = PriceForm(posted(request), initial=initial)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        before = corrections.enter_price(
+            found, data["day"], data["price"], data["currency"], datetime.now(UTC)
+        )
+        replaced = f" It was {written_price(before)}." if before is not None else ""
+        messages.success(
+            request,
+            f"The price of {data['day']:%d.%m.%Y} is "
+            f"{written_price(data['price'], data['currency'])}.{replaced}",
+        )
+        return redirect("pricing:instrument", pk=pk)
+    return _render(request, "price_form", found, form)
+
+
+@require_http_methods(["GET", "POST"])
+def price_upload(request: PageRequest, pk: int) -> HttpResponse:
+    found = _instrument(request, pk)
+    form = PriceFileForm(posted(request), request.FILES or None)
+    result = None
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            result = import_prices(file.name, file.read(), form.choices(found), datetime.now(UTC))
+        except ImporterError as error:
+            form.add_error("file", str(error))
+        else:
+            if not result.rejects:
+                messages.success(request, _sentence(result))
+                return redirect("pricing:instrument", pk=pk)
+    shown = result.rejects[:REJECTS_SHOWN] if result else []
+    return _render(request, "upload", found, form, result=result, rejects=shown)
+
+
+@require_http_methods(["GET", "POST"])
+def split_add(request: PageRequest, pk: int) -> HttpResponse:
+    found = _instrument(request, pk)
+    initial = {"denominator": 1, "day": request.GET.get("day", "")}
+    form = SplitForm(posted(request), found, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        corrections.add_split(found, data["day"], data["numerator"], data["denominator"])
+        messages.success(request, "The split is added, and prices before it are converted by it.")
+        return redirect("pricing:instrument", pk=pk)
+    return _render(request, "split_form", found, form)
+
+
+@require_POST
+def price_delete(request: PageRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(_rows(request), pk=pk, source=MANUAL)
+    corrections.delete_price(row)
+    written = written_price(row.close_price, row.currency)
+    messages.success(request, f"The price {written} of {row.date:%d.%m.%Y} is deleted.")
+    return redirect("pricing:instrument", pk=row.instrument.pk)
+
+
+@require_POST
+def price_accept(request: PageRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(_rows(request).exclude(quarantine=""), pk=pk)
+    corrections.accept_price(row)
+    messages.success(
+        request, f"The price of {row.date:%d.%m.%Y} is used now, and later ones that fit it."
+    )
+    return _back(request, row)
+
+
+@require_POST
+def price_reject(request: PageRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(_rows(request).exclude(quarantine=""), pk=pk)
+    corrections.reject_price(row)
+    messages.success(request, f"The price of {row.date:%d.%m.%Y} is deleted.")
+    return _back(request, row)
+
+
+@require_POST
+def split_delete(request: PageRequest, pk: int) -> HttpResponse:
+    owned = Instrument.objects.owned_by(request.user.pk)
+    split = get_object_or_404(Split.objects.filter(instrument__in=owned), pk=pk)
+    corrections.delete_split(split)
+    messages.success(request, f"The split of {split.date:%d.%m.%Y} is deleted.")
+    return redirect("pricing:instrument", pk=split.instrument.pk)
+
+
+def _instrument(request: PageRequest, pk: int) -> Instrument:
+    return get_object_or_404(Instrument.objects.owned_by(request.user.pk), pk=pk)
+
+
+def _rows(request: PageRequest) -> QuerySet[PriceHistory]:
+    owned = Instrument.objects.owned_by(request.user.pk).values("ticker")
+    return PriceHistory.objects.filter(instrument__ticker__in=owned).select_related("instrument")
+
+
+def _back(request: PageRequest, row: PriceHistory) -> HttpResponse:
+    """To where the decision was made."""
+    if "queue" in request.POST:
+        return redirect("pricing:quarantine")
+    return redirect("pricing:instrument", pk=row.instrument.pk)
+
+
+def _sentence(result: PriceFileResult) -> str:
+    waiting = f", {result.quarantined} wait in quarantine" if result.quarantined else ""
+    return (
+        f"{result.rows} rows read: {result.new} new prices, {result.changed} changed, "
+        f"{result.unchanged} known already{waiting}, {result.ignored} without a price."
+    )
+
+
+def _render(
+    request: PageRequest, template: str, found: Instrument, form: object, **context: object
+) -> HttpResponse:
+    context |= {"instrument": found, "form": form, "currencies": sorted(CURRENCIES)}
+    return render(request, f"pricing/{template}.html", context)
