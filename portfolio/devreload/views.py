@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.contrib.auth.decorators import login_not_required
+from django.db import connections
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -22,6 +23,9 @@ def message(kind: str, **details: object) -> str:
 
 
 def stream() -> Iterator[str]:
+    # Django has looked up who is signed in. Held for as long as a page is open, a few pages would take
+    # all connections of the pool.
+    connections.close_all()
     seen = changes.count
     yield f"retry: {RETRY_MS}\n" + message("hello", version=VERSION)
     while True:
