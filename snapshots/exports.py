@@ -9,8 +9,8 @@ from transactions.downloads import Table
 from transactions.exports import CHUNK, Export, Scope, register
 
 COLUMNS = (
-    *("account", "date", "total_value", "cash_balance", "net_flow", "currency"),
-    *("is_complete", "is_stale"),
+    *("account", "date", "total_value", "cash_balance", "inflow", "outflow", "moved_in"),
+    *("moved_out", "net_flow", "currency", "is_complete", "is_stale"),
 )
 
 
@@ -23,8 +23,8 @@ def _snapshots(scope: Scope) -> Iterator[tuple[object, ...]]:
     if scope.on is not None:
         found = found.filter(snapshot_date__lte=scope.on)
     fields = (
-        *("account__name", "snapshot_date", "total_value", "cash_balance", "net_flow"),
-        *("account__currency", "is_complete", "is_stale"),
+        *("account__name", "snapshot_date", "total_value", "cash_balance", "inflow", "outflow"),
+        *("moved_in", "moved_out", "net_flow", "account__currency", "is_complete", "is_stale"),
     )
     rows = found.order_by("account__name", "account", "snapshot_date").values_list(*fields)
     yield from rows.iterator(chunk_size=CHUNK)
