@@ -5,12 +5,14 @@ does not apply. docs/exports.md says how each of them is written in each format.
 """
 
 import csv
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+
+# What json.dumps calls for text, without its detours: a cell is nothing else.
+from json.encoder import encode_basestring
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -106,7 +108,7 @@ def csv_text(table: Table) -> Iterator[str]:
 
 def json_text(table: Table) -> Iterator[str]:
     """The table as a JSON array of objects; numbers are strings, because readers make doubles of them."""
-    keys = [json.dumps(name, ensure_ascii=False) for name in table.columns]
+    keys = [encode_basestring(name) for name in table.columns]
     pending = "["
     lines: list[str] = []
     for number, row in enumerate(table.rows, start=1):
@@ -120,9 +122,11 @@ def json_text(table: Table) -> Iterator[str]:
 
 
 def _json(cell: object) -> str:
-    if cell is None or isinstance(cell, bool):
-        return json.dumps(cell)
-    return json.dumps(cell if isinstance(cell, str) else _text(cell), ensure_ascii=False)
+    if cell is None:
+        return "null"
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    return encode_basestring(cell if isinstance(cell, str) else _text(cell))
 
 
 def _text(cell: object) -> str:
