@@ -28,6 +28,7 @@ PAGES = {
     "transaction-add": "transactions:transaction-add",
     "imports": "transactions:imports",
     "import-upload": "transactions:import-upload",
+    "export": "transactions:export",
     "accounts": "transactions:accounts",
     "account-add": "transactions:account-add",
     "password-change": "account_change_password",

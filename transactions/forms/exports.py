@@ -30,7 +30,6 @@ class ExportForm(forms.Form):
     on = forms.DateField(
         required=False,
         label="Until",
-        help_text="Empty: all there is.",
         widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
     )
 
