@@ -37,6 +37,13 @@ def test_it_writes_every_format(tmp_path, account: Account) -> None:
     assert book.sheet_names == ["positions"]
 
 
+def test_it_writes_for_other_programs(tmp_path, account: Account) -> None:
+    text = export(tmp_path, "transactions", "--format", "beancount").decode()
+    assert "Equity:Broker:Outside  -50.00000000 EUR" in text
+    written = json.loads(export(tmp_path, "transactions", "--format", "ghostfolio"))
+    assert [one["type"] for one in written["activities"]] == ["BUY", "SELL"]
+
+
 def test_it_can_be_narrowed(tmp_path, account: Account, alice: User) -> None:
     ledger(AccountFactory(owner=alice, name="Other"), "2024-01-06 BUY 1 BBB @ 5")
     text = export(tmp_path, "transactions", "--account", "Other").decode()
@@ -53,6 +60,7 @@ def test_it_writes_to_standard_output(account: Account, capfdbinary) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (("lots", "--format", "beancount"), "There is no export of lots as beancount."),
         (("lots", "--account", "Nowhere"), "There is no account “Nowhere”."),
         (("lots", "--user", "carol"), "There is no user “carol”."),
         (("lots",), "Say with --user whose data to export: there is not exactly one user."),
