@@ -349,17 +349,17 @@ def _builds(account: Account, scope: Scope) -> Iterator[tuple[Build, Sequence[Le
         )
     )
     linked = linked_positions(account, tickers)
+    accounts = Account.objects.filter(owner=account.owner_id).in_bulk()
     if linked:
-        yield from _traced(account, linked, scope)
+        yield from _traced(account, accounts, linked, scope)
     for ticker in tickers:
         if (account.pk, ticker) not in linked:
-            yield from _traced(account, {(account.pk, ticker)}, scope)
+            yield from _traced(account, accounts, {(account.pk, ticker)}, scope)
 
 
 def _traced(
-    account: Account, keys: set[Key], scope: Scope
+    account: Account, accounts: Mapping[int, Account], keys: set[Key], scope: Scope
 ) -> Iterator[tuple[Build, Sequence[LedgerLine]]]:
-    accounts = Account.objects.filter(owner=account.owner_id).in_bulk()
     builds: dict[Key, Build] = {}
     lines: dict[Key, list[LedgerLine]] = {}
     by_account: dict[int, list[str]] = defaultdict(list)
