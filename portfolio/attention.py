@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
+from portfolio.gains import Missing, Valuation
 from portfolio.lots import IssueCode
 from portfolio.models import Position
 from transactions.kinds import Kind
 
+# Pages of prices, by the paths that the app of prices answers on.
+PRICES = "/prices/"
 EDIT, ADD_PURCHASE, LINK = range(3)
 # What settles an issue, and what the link to it says.
 FIXES = {
@@ -39,6 +42,42 @@ def matters(position: Position) -> list[Matter]:
         url = _url(what, position, issue["transaction"])
         found.setdefault((label, issue["transaction"]), Matter(issue["message"], label, url))
     return list(found.values())
+
+
+def lacking(position: Position, valuation: Valuation) -> list[Matter]:
+    """What a valuation has to do without, and where to enter it."""
+    quote = valuation.quote
+    quoted = quote.currency if quote else position.instrument.currency
+    ticker, wanted = position.instrument_id, valuation.wanted
+    own = valuation.holding.currency
+    issues = f"{position.get_absolute_url()}#issues"
+    said = {
+        Missing.PURCHASE: (f"{ticker} was sold without a recorded purchase.", "Settle it", issues),
+        Missing.PRICE: (f"{ticker} has no price yet.", "Enter a price", _price_page(position)),
+        Missing.RATE: (f"There is no rate from {quoted} to {wanted}.", "See the rates", _prices()),
+        Missing.COST: (f"The cost of {ticker} is unknown.", "Enter the cost", issues),
+        Missing.COST_RATE: (
+            f"There is no rate from {own} to {wanted} for a day on which {ticker} was bought.",
+            "See the rates",
+            _prices(),
+        ),
+    }
+    return [Matter(*said[what]) for what in valuation.missing]
+
+
+def _price_page(position: Position) -> str:
+    """Where prices of the instrument are entered."""
+    try:
+        return reverse("pricing:instrument", args=[position.instrument.pk])
+    except NoReverseMatch:
+        return f"{PRICES}{position.instrument.pk}/"
+
+
+def _prices() -> str:
+    try:
+        return reverse("pricing:instruments")
+    except NoReverseMatch:
+        return PRICES
 
 
 def _url(what: int, position: Position, transaction: int) -> str:

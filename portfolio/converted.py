@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
@@ -32,7 +33,10 @@ class FixedRates:
         self.wanted = wanted
         self.currencies = sorted(set(currencies) - {wanted})
         self.start, self.end = start, end
-        self._rates = Rates({wanted, *self.currencies}, start, end)
+
+    @cached_property
+    def _rates(self) -> Rates:
+        return Rates({self.wanted, *self.currencies}, self.start, self.end)
 
     def on(self, currency: str, day: date) -> Decimal | None:
         """By the last rates published on or before the day, with 18 decimals as lots keep them."""

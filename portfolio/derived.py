@@ -164,6 +164,7 @@ def _lot_rows(
 
 
 def unit_price(lot: Lot) -> Decimal | None:
+    """What one unit of a lot cost, for reading."""
     if lot.cost is None:
         return None
     return _per_unit(lot.cost, lot.quantity)

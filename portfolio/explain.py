@@ -15,8 +15,9 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from portfolio import ledger_sums
+from portfolio.evidence import Evidence, costless_lot
 from portfolio.ledger_sums import Figure
-from portfolio.listing import Row, disposal_row, disposals, ledger_of, lots
+from portfolio.listing import Row, disposal_row
 from portfolio.models import Lot, Position
 from pricing.money import EXACT, ZERO
 from transactions.kinds import INCOME, Kind
@@ -53,18 +54,18 @@ class Explained:
     fix: str = ""
 
 
-def explanations(position: Position) -> list[Explained]:
-    open_lots = lots(position).exclude(remaining_quantity=0)
-    shown, count = _first(open_lots)
+def explanations(found: Evidence) -> list[Explained]:
+    position = found.position
+    shown, count = first(found.open_lots)
     quantity = Explained("Quantity", "quantity", position.quantity, section="lots")
     return [
-        _summed(
+        summed(
             quantity, [_lot_term(position, lot, lot.remaining_quantity) for lot in shown], count
         ),
-        _average(position),
+        _average(found),
         _cost(position, shown, count),
-        _realized(position),
-        *_charges(position),
+        _realized(found),
+        *_charges(found),
     ]
 
 
@@ -83,10 +84,11 @@ def _cost(position: Position, shown: list[Lot], count: int) -> Explained:
         formula = "More was sold than is recorded as bought, so nobody knows what it cost."
         return Explained("Cost", "amount", None, position.currency, formula=formula)
     figure = Explained("Cost", "amount", position.total_cost, position.currency, section="lots")
-    return _summed(figure, [_lot_term(position, lot, lot.remaining_cost) for lot in shown], count)
+    return summed(figure, [_lot_term(position, lot, lot.remaining_cost) for lot in shown], count)
 
 
-def _average(position: Position) -> Explained:
+def _average(found: Evidence) -> Explained:
+    position = found.position
     formula = "The cost of the open lots, divided by the quantity."
     if position.quantity <= 0:
         formula = "Nothing is held, so there is no average."
@@ -96,27 +98,24 @@ def _average(position: Position) -> Explained:
         position.avg_cost_basis,
         position.currency,
         formula=formula,
-        fix=_fix_of_cost(position),
+        fix=_fix_of_cost(found),
     )
 
 
-def _fix_of_cost(position: Position) -> str:
+def _fix_of_cost(found: Evidence) -> str:
     """Where the first missing cost can be entered."""
-    if position.total_cost is not None:
+    if found.position.total_cost is not None:
         return ""
-    lot = lots(position).filter(remaining_quantity__gt=0, remaining_cost__isnull=True).first()
+    lot = costless_lot(found.open_lots)
     return (
         reverse("transactions:transaction-edit", args=[lot.opening_transaction_id]) if lot else ""
     )
 
 
-def _realized(position: Position) -> Explained:
-    # A transfer closes lots without any gain.
-    closing = disposals(position).exclude(
-        closing_transaction__transaction_type=Kind.TRANSFER_OUT.value
-    )
-    shown, count = _first(closing)
-    rows = [disposal_row(position.account, found) for found in shown]
+def _realized(found: Evidence) -> Explained:
+    position = found.position
+    shown, count = first(found.realizing)
+    rows = [disposal_row(position.account, one) for one in shown]
     terms = [Term(row.sold, f"{row.kind} of a lot", row.sold_by, row.disposal.gain) for row in rows]
     figure = Explained(
         "Realised gain", "gain", position.realized_pl, position.currency, section="disposals"
@@ -124,27 +123,27 @@ def _realized(position: Position) -> Explained:
     if position.quantity < 0:
         # What is sold without a purchase has brought a gain that nobody knows.
         figure = replace(figure, unknown=1)
-    return _summed(figure, terms, count)
+    return summed(figure, terms, count)
 
 
-def _charges(position: Position) -> list[Explained]:
+def _charges(found: Evidence) -> list[Explained]:
     """Income, fees and taxes, each per currency; those without any row are left out."""
-    rows = ledger_of(position).newest_first().annotate(payer=ledger_sums.PAYER)
-    groups = ledger_sums.groups(ledger_of(position))
-    found = []
+    rows = found.ledger.newest_first().annotate(payer=ledger_sums.PAYER)
+    groups = ledger_sums.groups(found.ledger)
+    charges = []
     for label, figures, rows_in, amount_in in (
         ("Income", ledger_sums.income(groups), income_in, income_of),
         ("Fees", ledger_sums.fees(groups), fees_in, fee_of),
         ("Taxes", ledger_sums.taxes(groups), taxes_in, tax_of),
     ):
         for currency, figure in sorted(figures.items()):
-            shown, count = _first(rows.filter(rows_in(currency)))
+            shown, count = first(rows.filter(rows_in(currency)))
             terms = [
                 Term(row.trade_date, KIND_LABELS[row.kind], row.pk, amount_in(row, currency))
                 for row in shown
             ]
-            found.append(_charge(label, currency, figure, terms, count))
-    return found
+            charges.append(_charge(label, currency, figure, terms, count))
+    return charges
 
 
 def income_in(currency: str) -> Q:
@@ -183,10 +182,10 @@ def _charge(label: str, currency: str, figure: Figure, terms: list[Term], count:
     empty = Explained(
         label, "amount", figure.amount, currency, section="transactions", unknown=figure.unknown
     )
-    return _summed(empty, terms, count)
+    return summed(empty, terms, count)
 
 
-def _summed(figure: Explained, terms: list[Term], count: int) -> Explained:
+def summed(figure: Explained, terms: list[Term], count: int) -> Explained:
     """The figure with its first terms; what the others add up to follows from its value."""
     unknown = next((term for term in terms if term.amount is None), None)
     rest = None
@@ -208,9 +207,10 @@ def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
     return total
 
 
-def _first(rows: QuerySet[Row]) -> tuple[list[Row], int]:
+def first(rows: QuerySet[Row] | list[Row]) -> tuple[list[Row], int]:
     """The first rows and how many there are, counted only when there are more."""
     shown = list(rows[: MOST_TERMS + 1])
     if len(shown) <= MOST_TERMS:
         return shown, len(shown)
-    return shown[:MOST_TERMS], rows.count()
+    count = len(rows) if isinstance(rows, list) else rows.count()
+    return shown[:MOST_TERMS], count

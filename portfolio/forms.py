@@ -16,10 +16,11 @@ from django.http import QueryDict
 from django.utils.dates import MONTHS
 
 from portfolio import first_run
+from portfolio.holdings import Held
 from portfolio.income import payments_of
 from portfolio.income_tables import MEASURES
 from portfolio.listing import matching
-from portfolio.models import Position
+from portfolio.models import Position, PositionQuerySet
 from pricing.models import ASSET_TYPE_LABELS
 from transactions.kinds import INCOME, Kind
 from transactions.models import KIND_LABELS, Account, Transaction
@@ -110,7 +111,6 @@ class PositionFilter(forms.Form):
         "search": matching,
         "account": lambda account: Q(account=account),
         "type": lambda kind: Q(instrument__asset_type=kind),
-        "issues": lambda _: ~Q(issues=[]),
     }
 
     def __init__(self, data: QueryDict, user_id: int) -> None:
@@ -123,14 +123,25 @@ class PositionFilter(forms.Form):
 
     def positions(self) -> QuerySet[Position]:
         """The user's positions that fit."""
-        found = Position.objects.filter(account__in=self.accounts)
+        found = self.candidates()
         status = self.cleaned_data.get("status")
         if status != "all":
             found = found.closed() if status == "closed" else found.open()
+        return found.exclude(issues=[]) if self.cleaned_data.get("issues") else found
+
+    def candidates(self) -> PositionQuerySet:
+        """The user's positions that fit, whatever became of them with time."""
+        found = Position.objects.filter(account__in=self.accounts)
         for name, condition in self.CONDITIONS.items():
             if value := self.cleaned_data.get(name):
                 found = found.filter(condition(value))
         return found
+
+    def fits(self, held: Held) -> bool:
+        """Whether a candidate has the status that is asked for, on the day that the page is about."""
+        status = self.cleaned_data.get("status")
+        is_shown = status == "all" or held.is_open is (status != "closed")
+        return is_shown and bool(held.issues or not self.cleaned_data.get("issues"))
 
     def is_narrow(self) -> bool:
         """Whether anything but the open positions was asked for."""

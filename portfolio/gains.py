@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import reduce
 from typing import NamedTuple, Protocol
 
 from pricing.money import EXACT, ZERO, to_amount
@@ -106,6 +107,11 @@ def total(amounts: Iterable[Decimal | None]) -> Decimal | None:
     return found
 
 
+def known_total(amounts: Iterable[Decimal | None]) -> Decimal:
+    """The exact sum of the parts that are known; who shows it says what is left out."""
+    return reduce(EXACT.add, (amount for amount in amounts if amount is not None), ZERO)
+
+
 def total_gain(gains: Iterable[Gain]) -> Gain:
     found = list(gains)
     return Gain(*(total(parts) for parts in zip(*found, strict=True))) if found else NO_GAIN
@@ -137,18 +143,18 @@ class Valuation:
     own_rate: Rate | None
 
     @property
-    def quoted_value(self) -> Decimal | None:
-        """In the currency of the price."""
-        if self.quote is None or self.holding.quantity < 0:
-            return None
-        return product(self.holding.quantity, self.quote.price)
-
-    @property
     def value(self) -> Decimal | None:
         if self.quote is None or self.rate is None or self.holding.quantity < 0:
             return None
         worth = EXACT.multiply(self.holding.quantity, self.quote.price)
         return product(worth, self.rate.value)
+
+    @property
+    def cost_at_day(self) -> Decimal | None:
+        """What the cost would be at the rate of the day instead of those of the purchases."""
+        if self.own_rate is None or self.holding.own_cost is None:
+            return None
+        return product(self.holding.own_cost, self.own_rate.value)
 
     @property
     def gain(self) -> Gain:

@@ -12,11 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
-from uuid import uuid4
 
 from django.core.cache import cache
-from django.db import transaction
-from django.dispatch import receiver
 
 from portfolio import ledger_sums
 from portfolio.as_of import Past, books_on
@@ -31,18 +28,17 @@ from portfolio.gains import (
     total,
     total_gain,
 )
+from portfolio.kept import rates_edition
 from portfolio.ledger_sums import NOTHING, Figure, Group
 from portfolio.models import Position
 from portfolio.own_splits import own_splits
 from pricing.money import ZERO
-from pricing.signals import rates_changed
 from pricing.splits import Split
 from transactions.kinds import INCOME, Kind
 from transactions.models import Account, Transaction
 
 # Part of the key, to be raised with every change of what is kept.
 VERSION = 1
-RATES_KEY = "holdings:rates"
 NO_DISPOSALS = (NO_GAIN, ZERO)
 
 
@@ -77,27 +73,18 @@ class Books:
 
 def books(accounts: Sequence[Account], wanted: str, on: date | None) -> Books:
     """The books of all accounts of one owner, now or at the end of a day."""
+    key = f"books:{VERSION}:{identity(accounts)}:{wanted}:{on or 'now'}:{rates_edition()}"
+    found: Books | None = cache.get(key)
+    if found is None:
+        found = _read(accounts, wanted, on)
+        cache.set(key, found)
+    return found
+
+
+def identity(accounts: Sequence[Account]) -> str:
+    """Changes with every change of a ledger: a transfer also changes the account it came from."""
     revisions = ",".join(f"{account.pk}:{account.revision}" for account in accounts)
-    digest = hashlib.sha256(revisions.encode()).hexdigest()
-    key = f"holdings:{VERSION}:{digest}:{wanted}:{on or 'now'}"
-    kept = cache.get_many([RATES_KEY, key])
-    version = kept.get(RATES_KEY) or cache.get_or_set(RATES_KEY, new_version, timeout=None)
-    found: tuple[str, Books] | None = kept.get(key)
-    if found is not None and found[0] == version:
-        return found[1]
-    fresh = _read(accounts, wanted, on)
-    cache.set(key, (version, fresh))
-    return fresh
-
-
-def new_version() -> str:
-    return uuid4().hex
-
-
-@receiver(rates_changed, dispatch_uid="portfolio.holdings")
-def forget_conversions(**_: object) -> None:
-    """What is kept rests on other rates from now on."""
-    transaction.on_commit(lambda: cache.set(RATES_KEY, new_version(), timeout=None))
+    return hashlib.sha256(revisions.encode()).hexdigest()
 
 
 def _read(accounts: Sequence[Account], wanted: str, on: date | None) -> Books:
@@ -114,7 +101,9 @@ def _read(accounts: Sequence[Account], wanted: str, on: date | None) -> Books:
     sums = Sums(accounts, rates, rates.table())
     held = [_held_then(then, rates) for then in past] if on else _held_now(positions, sums)
     held.sort(key=attrgetter("ticker", "account"))
-    return Books(wanted, held, sums.income(until), groups, own_splits(accounts, until))
+    has_splits = any(group.kind is Kind.SPLIT for group in groups)
+    splits = own_splits(accounts, until) if has_splits else {}
+    return Books(wanted, held, sums.income(until), groups, splits)
 
 
 def _groups(accounts: Sequence[Account], on: date | None) -> list[Group]:

@@ -14,12 +14,12 @@ from django.core.cache import cache
 from django.db import transaction
 from django.dispatch import receiver
 
-from pricing.signals import rates_changed
+from pricing.signals import prices_changed, rates_changed
 from transactions.models import Account
 
 # By name, what a page needs at once.
 Parts = Mapping[str, Any]
-RATES = "rates-edition"
+RATES, PRICES = "rates-edition", "prices-edition"
 
 
 def parts_of(
@@ -60,7 +60,17 @@ def rates_edition() -> str:
     return str(cache.get_or_set(RATES, lambda: uuid4().hex, None))
 
 
+def prices_edition() -> str:
+    """Likewise of a price or a split."""
+    return str(cache.get_or_set(PRICES, lambda: uuid4().hex, None))
+
+
 @receiver(rates_changed, dispatch_uid="portfolio.kept")
 def new_edition(**_: object) -> None:
     """Only after the commit: before it others would keep old rates under the new word."""
     transaction.on_commit(lambda: cache.set(RATES, uuid4().hex, None))
+
+
+@receiver(prices_changed, dispatch_uid="portfolio.kept.prices")
+def new_prices_edition(**_: object) -> None:
+    transaction.on_commit(lambda: cache.set(PRICES, uuid4().hex, None))

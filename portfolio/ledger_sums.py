@@ -57,6 +57,10 @@ class Figure:
     def plus(self, amount: Decimal, unknown: int = 0) -> Figure:
         return replace(self, amount=EXACT.add(self.amount, amount), unknown=self.unknown + unknown)
 
+    def with_part(self, amount: Decimal | None) -> Figure:
+        """With one more part, which may be unknown."""
+        return self.plus(ZERO, 1) if amount is None else self.plus(amount)
+
 
 NOTHING = Figure()
 

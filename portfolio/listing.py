@@ -2,32 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, F, OrderBy, Q, QuerySet, Value, When
+from django.db.models import Q, QuerySet
 
+from portfolio.evidence import Evidence
+from portfolio.gains import Valuation, known_total, percent
+from portfolio.holdings import Books, Held
 from portfolio.models import Disposal, Lot, Position
+from portfolio.valuation import Market
 from transactions.kinds import ACQUISITIONS, Kind
-from transactions.models import KIND_LABELS, Account, Transaction, TransactionQuerySet
+from transactions.models import KIND_LABELS, Account, Transaction
 
 Row = TypeVar("Row", Lot, Disposal, Transaction)
 
 POSITIONS_A_PAGE = 50
 ROWS_A_PAGE = 100
 
-# What a column of the positions sorts by; the ticker settles what is equal.
-COLUMNS = {
-    "ticker": "instrument",
-    "account": "account__name",
-    "type": "instrument__asset_type",
-    "quantity": "quantity",
-    "price": "avg_cost_basis",
-    "cost": "total_cost",
-    "gain": "realized_pl",
+
+@dataclass(frozen=True, slots=True)
+class PositionRow:
+    """A position of the list, valued in the currency and on the day of the page.
+
+    ``position`` is as it is stored now: it has names and links; the figures are those of ``held``.
+    """
+
+    position: Position
+    held: Held
+    valuation: Valuation
+    # What all open positions of known value come to.
+    whole: Decimal
+    market: Market
+
+    @property
+    def weight(self) -> Decimal | None:
+        """In hundredths of the whole."""
+        return percent(self.valuation.value, self.whole)
+
+    @property
+    def is_stale(self) -> bool:
+        quote = self.valuation.quote
+        return quote is not None and self.market.is_stale(quote)
+
+
+# What a column of the positions sorts by.
+COLUMNS: dict[str, Callable[[PositionRow], Any]] = {
+    "ticker": lambda row: row.held.ticker,
+    "account": lambda row: row.position.account.name,
+    "type": lambda row: row.position.instrument.asset_type,
+    "quantity": lambda row: row.held.holding.quantity,
+    "price": lambda row: row.held.average,
+    "cost": lambda row: row.valuation.holding.cost,
+    "value": lambda row: row.valuation.value,
+    "unrealized": lambda row: row.valuation.gain.total,
+    "weight": lambda row: row.weight,
+    "gain": lambda row: row.held.realized.total,
 }
 DEFAULT_SORT = "ticker"
 SORTS = [
@@ -43,6 +77,10 @@ SORTS = [
     ("price", "Lowest average cost"),
     ("-cost", "Highest cost"),
     ("cost", "Lowest cost"),
+    ("-value", "Highest value"),
+    ("value", "Lowest value"),
+    ("-unrealized", "Highest unrealised gain"),
+    ("unrealized", "Lowest unrealised gain"),
     ("-gain", "Highest realised gain"),
     ("gain", "Lowest realised gain"),
 ]
@@ -53,11 +91,13 @@ def known_sort(wanted: str) -> str:
     return wanted if wanted.removeprefix("-") in COLUMNS else DEFAULT_SORT
 
 
-def ordering(sort: str) -> list[OrderBy]:
+def ordered(rows: Iterable[PositionRow], sort: str) -> list[PositionRow]:
     """Unknown figures come last both ways: they are neither large nor small."""
-    column = F(COLUMNS[sort.removeprefix("-")])
-    first = column.desc(nulls_last=True) if sort[0] == "-" else column.asc(nulls_last=True)
-    return [first, F("instrument").asc(), F("account__name").asc(), F("pk").asc()]
+    column = COLUMNS[sort.removeprefix("-")]
+    by_name = sorted(rows, key=lambda row: (row.held.ticker, row.position.account.name))
+    known = [row for row in by_name if column(row) is not None]
+    known.sort(key=column, reverse=sort[0] == "-")
+    return known + [row for row in by_name if column(row) is None]
 
 
 def matching(text: str) -> Q:
@@ -69,29 +109,22 @@ def matching(text: str) -> Q:
     )
 
 
-def positions_page(found: QuerySet[Position], sort: str, number: str) -> Page[Position]:
-    rows = found.select_related("account", "instrument").order_by(*ordering(sort))
-    return Paginator(rows, POSITIONS_A_PAGE).get_page(number)
+def position_rows(
+    positions: Mapping[int, Position], books: Books, market: Market
+) -> list[PositionRow]:
+    """The given positions as the books have them on the market's day."""
+    values = {held.position: market.value(held) for held in books.held if held.is_open}
+    whole = known_total(valuation.value for valuation in values.values())
+    return [
+        PositionRow(positions[held.position], held, valuation, whole, market)
+        for held in books.held
+        if held.position in positions
+        for valuation in [values.get(held.position) or market.value(held)]
+    ]
 
 
-def lots(position: Position) -> QuerySet[Lot]:
-    """Open lots in the order in which they will be sold, then the closed ones."""
-    is_closed = Case(When(remaining_quantity=0, then=Value(1)), default=Value(0))
-    return Lot.objects.filter(position=position).order_by(is_closed, "purchase_date", "sequence")
-
-
-def disposals(position: Position) -> QuerySet[Disposal]:
-    """What was sold or given away, newest first."""
-    return (
-        Disposal.objects.filter(lot__position=position)
-        .select_related("lot", "closing_transaction")
-        .order_by("-closing_transaction__transaction_date", "-pk")
-    )
-
-
-def ledger_of(position: Position) -> TransactionQuerySet:
-    """The rows of the position's instrument in its account."""
-    return Transaction.objects.filter(account=position.account, instrument=position.instrument)
+def positions_page(rows: Iterable[PositionRow], sort: str, number: str) -> Page[PositionRow]:
+    return Paginator(ordered(rows, sort), POSITIONS_A_PAGE).get_page(number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +148,18 @@ class DisposalRow:
     is_transfer: bool
 
 
-def lot_rows(position: Position, number: str) -> Page[Any]:
-    day_of = position.account.day_of
-    return portion(lots(position), number, lambda lot: LotRow(lot, day_of(lot.purchase_date)))
+def lot_rows(found: Evidence, count: int, number: str) -> Page[Any]:
+    day_of = found.position.account.day_of
+    return portion(found.lots, count, number, lambda lot: LotRow(lot, day_of(lot.purchase_date)))
 
 
-def disposal_rows(position: Position, number: str) -> Page[Any]:
-    account = position.account
-    return portion(disposals(position), number, lambda found: disposal_row(account, found))
+def disposal_rows(found: Evidence, count: int, number: str) -> Page[Any]:
+    account = found.position.account
+    return portion(found.disposals, count, number, lambda one: disposal_row(account, one))
 
 
-def transaction_rows(position: Position, number: str) -> Page[Any]:
-    return portion(ledger_of(position).newest_first(), number, lambda row: row)
+def transaction_rows(found: Evidence, count: int, number: str) -> Page[Any]:
+    return portion(found.ledger.newest_first(), count, number, lambda row: row)
 
 
 def disposal_row(account: Account, found: Disposal) -> DisposalRow:
@@ -148,7 +181,17 @@ def disposal_row(account: Account, found: Disposal) -> DisposalRow:
     )
 
 
-def portion(rows: QuerySet[Row], number: str, show: Callable[[Row], object]) -> Page[Any]:
-    page: Page[Any] = Paginator(rows, ROWS_A_PAGE).get_page(number)
+class Counted(Paginator):  # type: ignore[type-arg] # generic only for the type checker
+    """Pages of rows that have been counted already."""
+
+    def __init__(self, rows: QuerySet[Row] | list[Row], count: int) -> None:
+        super().__init__(rows, ROWS_A_PAGE)
+        self.__dict__["count"] = count
+
+
+def portion(
+    rows: QuerySet[Row] | list[Row], count: int, number: str, show: Callable[[Row], object]
+) -> Page[Any]:
+    page: Page[Any] = Counted(rows, count).get_page(number)
     page.object_list = [show(row) for row in page.object_list]
     return page

@@ -1,25 +1,22 @@
-"""The figures of the overview: per currency and per account, never converted, never guessed."""
+"""The parts of the overview: each currency by itself, each account, and what needs attention."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum
-
 from portfolio import ledger_sums
 from portfolio.attention import Matter, matters
+from portfolio.holdings import Held
 from portfolio.ledger_sums import NOTHING, Figure, Group
+from portfolio.listing import PositionRow
 from portfolio.models import Position
+from portfolio.valuation import Market
 from pricing.money import EXACT, ZERO
 from transactions.models import Account
 
 MOST_MATTERS = 5
-OPEN = ~Q(quantity=0)
-# A sale whose purchase is missing has no cost and no gain yet.
-OVERSOLD = Q(quantity__lt=0)
 
 
 @dataclass(slots=True)
@@ -41,49 +38,12 @@ class AccountCard:
     account: Account
     open: int = 0
     issues: int = 0
+    value: Figure = NOTHING
     balances: list[tuple[str, Decimal]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class PositionSum:
-    """The positions of one account in one currency."""
-
-    account: int
-    currency: str
-    open: int
-    cost: Figure
-    realized: Figure
-    issues: int
-
-
-def position_sums(accounts: Sequence[Account]) -> list[PositionSum]:
-    rows = (
-        Position.objects.filter(account__in=accounts)
-        .values_list("account", "currency")
-        .annotate(
-            open=Count("pk", filter=OPEN),
-            cost=Sum("total_cost", filter=OPEN),
-            costless=Count("pk", filter=OPEN & Q(total_cost__isnull=True) | OVERSOLD),
-            realized=Sum("realized_pl"),
-            gainless=Count("pk", filter=Q(realized_pl__isnull=True) | OVERSOLD),
-            issues=Count("pk", filter=~Q(issues=[])),
-        )
-    )
-    return [
-        PositionSum(
-            account,
-            currency,
-            held,
-            Figure(cost or ZERO, costless),
-            Figure(realized or ZERO, gainless),
-            issues,
-        )
-        for account, currency, held, cost, costless, realized, gainless, issues in rows
-    ]
-
-
 def totals(
-    accounts: Sequence[Account], sums: Sequence[PositionSum], found: Sequence[Group]
+    accounts: Sequence[Account], held: Iterable[Held], found: Sequence[Group]
 ) -> list[Totals]:
     """Per currency, the one with most open positions first."""
     by_currency: dict[str, Totals] = {}
@@ -91,11 +51,14 @@ def totals(
     def of(currency: str) -> Totals:
         return by_currency.setdefault(currency, Totals(currency))
 
-    for part in sums:
-        total = of(part.currency)
-        total.open += part.open
-        total.cost = total.cost.plus(part.cost.amount, part.cost.unknown)
-        total.realized = total.realized.plus(part.realized.amount, part.realized.unknown)
+    for one in held:
+        total = of(one.holding.currency)
+        # A sale whose purchase is missing has no cost and no gain yet.
+        is_oversold = one.holding.quantity < 0
+        total.realized = total.realized.with_part(None if is_oversold else one.own_realized)
+        if one.is_open:
+            total.open += 1
+            total.cost = total.cost.with_part(None if is_oversold else one.holding.own_cost)
     for currency, figure in ledger_sums.income(found).items():
         of(currency).income = figure
     for currency, figure in ledger_sums.fees(found).items():
@@ -116,19 +79,20 @@ def tracked_cash(
 
 
 def cards(
-    accounts: Sequence[Account], sums: Sequence[PositionSum], found: Sequence[Group]
+    accounts: Sequence[Account], rows: Sequence[PositionRow], found: Sequence[Group], market: Market
 ) -> list[AccountCard]:
-    held, issues = Counter[int](), Counter[int]()
-    for part in sums:
-        held[part.account] += part.open
-        issues[part.account] += part.issues
-    balances: defaultdict[int, list[tuple[str, Decimal]]] = defaultdict(list)
+    made = {account.pk: AccountCard(account) for account in accounts}
+    for row in rows:
+        card = made[row.held.account]
+        card.issues += bool(row.held.issues)
+        if row.held.is_open:
+            card.open += 1
+            card.value = card.value.with_part(row.valuation.value)
     for (account, currency), balance in tracked_cash(accounts, found).items():
-        balances[account].append((currency, balance))
-    return [
-        AccountCard(account, held[account.pk], issues[account.pk], balances[account.pk])
-        for account in accounts
-    ]
+        card = made[account]
+        card.balances.append((currency, balance))
+        card.value = card.value.with_part(market.convert(balance, currency))
+    return list(made.values())
 
 
 def attention(accounts: Sequence[Account]) -> list[tuple[Position, Matter]]:

@@ -7,14 +7,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.core.cache import cache
+
 from portfolio.gains import Quote, Rate, Valuation, percent, product
-from portfolio.holdings import Books, Held
+from portfolio.holdings import Books, Held, identity
+from portfolio.kept import prices_edition, rates_edition
 from portfolio.own_splits import Key, splits_for
 from pricing.closes import Close, close_series, price_in_units_of, splits_of
 from pricing.conversion import Rates
 from pricing.money import EXACT
 from pricing.splits import Split
+from transactions.models import Account
 
+# Part of the key, to be raised with every change of what is kept.
+VERSION = 1
 # What moved is told of prices that are this fresh; it spans holidays.
 RECENT = timedelta(days=7)
 # A price that is older is marked; a weekend with a holiday is not yet worth a mark.
@@ -55,11 +61,27 @@ class Market:
     def rate(self, currency: str) -> Rate | None:
         return self.rates.find(currency, self.wanted, self.day)
 
+    def convert(self, amount: Decimal, currency: str) -> Decimal | None:
+        """An amount as it is worth on the day; None without a rate."""
+        rate = self.rate(currency)
+        return None if rate is None else product(amount, rate.value)
+
     def is_stale(self, quote: Quote) -> bool:
         return self.day - quote.day > STALE_AFTER
 
 
-def market(books: Books, tickers: Collection[str], day: date) -> Market:
+def market_of(accounts: Sequence[Account], books: Books, on: date | None, day: date) -> Market:
+    """What the books' open positions are valued by; kept until a ledger, a price or a rate changes."""
+    key = f"market:{VERSION}:{identity(accounts)}:{books.wanted}:{on or 'now'}:{day}"
+    key += f":{rates_edition()}:{prices_edition()}"
+    found: Market | None = cache.get(key)
+    if found is None:
+        found = _read(books, {held.ticker for held in books.held if held.is_open}, day)
+        cache.set(key, found)
+    return found
+
+
+def _read(books: Books, tickers: Collection[str], day: date) -> Market:
     """Five queries, however many tickers."""
     closes = close_series(tickers, day - RECENT, day)
     currencies = {found[-1].currency for found in closes.values() if found}
@@ -68,10 +90,6 @@ def market(books: Books, tickers: Collection[str], day: date) -> Market:
     currencies |= {group.payer for group in books.groups}
     rates = Rates({books.wanted, *currencies}, day, day)
     return Market(day, books.wanted, closes, splits_of(tickers), books.splits, rates)
-
-
-def open_tickers(books: Books) -> set[str]:
-    return {held.ticker for held in books.held if held.is_open}
 
 
 @dataclass(frozen=True, slots=True)

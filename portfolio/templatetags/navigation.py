@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from portfolio.display import as_of
+
 register = template.Library()
 
 
@@ -18,8 +20,16 @@ register = template.Library()
 def nav_link(context: Context, name: str, label: str) -> SafeString:
     """A link that says whether the reader is on its page ("page") or somewhere below it ("true")."""
     url = reverse(name)
-    mark = current_mark(context["request"], url, name.partition(":")[0])
-    return format_html('<a href="{}"{}>{}</a>', url, mark, label)
+    request = context["request"]
+    mark = current_mark(request, url, name.partition(":")[0])
+    on = as_of(request)
+    return format_html('<a href="{}{}"{}>{}</a>', url, f"?on={on}" if on else "", mark, label)
+
+
+@register.simple_tag(takes_context=True)
+def today_query(context: Context) -> str:
+    """The query of the page without the past day that it is about."""
+    return query_with(context["request"], on="")
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,26 @@
+"""How shares and changes are written on pages."""
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from django import template
+
+from pricing.money import EXACT
+from pricing.templatetags.money import SPACE, UNKNOWN, written
+
+register = template.Library()
+
+STEP = Decimal("0.01")
+
+
+@register.filter
+def percent(value: Decimal | None) -> str:
+    """Hundredths, rounded for reading: ``12.50 %``."""
+    if value is None:
+        return UNKNOWN
+    return f"{written(value.quantize(STEP, ROUND_HALF_EVEN, EXACT), 2)}{SPACE}%"
+
+
+@register.filter
+def signed_percent(value: Decimal | None) -> str:
+    """With its sign in front, also when it is a plus."""
+    return f"+{percent(value)}" if value is not None and value > 0 else percent(value)
