@@ -44,7 +44,7 @@ class PositionAdmin(DerivedAdmin):
     fields = (
         ("instrument", "account", "currency"),
         ("units", "avg_cost_basis", "cost"),
-        ("realized", "unrealized_pl", "last_price"),
+        "realized",
         ("built_through", "last_updated"),
         "issue_list",
         "rests_on",

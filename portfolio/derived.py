@@ -27,8 +27,8 @@ DISPOSAL_COLUMNS = (
     "created_at",
 )  # fmt: skip
 POSITION_FIELDS = (
-    "currency", "quantity", "avg_cost_basis", "total_cost", "realized_pl", "unrealized_pl",
-    "last_price", "issues", "built_through", "last_updated",
+    "currency", "quantity", "avg_cost_basis", "total_cost", "realized_pl", "issues",
+    "built_through", "last_updated",
 )  # fmt: skip
 
 _MESSAGES = {

@@ -26,7 +26,8 @@ class Position(models.Model):
 
     Money is in ``currency``: the one currency of the instrument's transactions in this account, or
     the account's currency when they have several. ``total_cost`` is the cost of the open lots, and
-    None when the cost of one of them is unknown; ``realized_pl`` likewise.
+    None when the cost of one of them is unknown; ``realized_pl`` likewise. What a position is worth
+    depends on the day and the currency that somebody asks for: see portfolio.valuation.
     """
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="positions", db_index=False)
@@ -38,8 +39,6 @@ class Position(models.Model):
     avg_cost_basis = models.DecimalField(max_digits=38, decimal_places=18, null=True)
     total_cost = models.DecimalField(max_digits=28, decimal_places=8, null=True)
     realized_pl = models.DecimalField(max_digits=28, decimal_places=8, null=True)
-    unrealized_pl = models.DecimalField(max_digits=28, decimal_places=8, null=True)
-    last_price = models.DecimalField(max_digits=38, decimal_places=18, null=True)
     # Sentences about what is missing or contradictory: [{"code", "message", "transaction"}].
     issues = models.JSONField(default=list)
     # Rows of this day and earlier are in the figures; newer ones only touch the open lots.

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from django import template
 
 from pricing.money import EXACT
-from pricing.templatetags.money import SPACE, UNKNOWN, written
+from pricing.templatetags.money import SPACE, UNKNOWN, readable, written
 
 register = template.Library()
 
@@ -24,3 +24,12 @@ def percent(value: Decimal | None) -> str:
 def signed_percent(value: Decimal | None) -> str:
     """With its sign in front, also when it is a plus."""
     return f"+{percent(value)}" if value is not None and value > 0 else percent(value)
+
+
+@register.filter
+def rounded_gain(value: Decimal | None, currency: str) -> str:
+    """Money that was won or lost, as statements write it, without its currency."""
+    if value is None:
+        return UNKNOWN
+    text = readable(value, currency)
+    return f"+{text}" if value > 0 else text

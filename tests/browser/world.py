@@ -1,9 +1,12 @@
 """An installation to look at: three accounts, a few years, and what is missing in real life."""
 
+from datetime import date, timedelta
 from decimal import Decimal as D
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
+from pricing.models import ExchangeRate, PriceHistory
 from tests.factories import AccountFactory, ImportFactory, InstrumentFactory, ledger
 from transactions.models import Account
 
@@ -19,6 +22,22 @@ INSTRUMENTS = [
     ("ETH", "Ether", "CRYPTO", ""),
     ("XAU", "Gold, troy ounce", "METAL", ""),
 ]
+PRICES = [
+    ("VWCE", "EUR", "121.30", "122.84"),
+    ("ASML", "EUR", "702.10", "688.40"),
+    ("SAP", "EUR", "198.02", "201.50"),
+    ("MSFT", "USD", "412.65", "415.02"),
+    ("NVDA", "USD", "131.12", "127.44"),
+    ("KO", "USD", "62.75", "62.90"),
+    ("BTC", "USD", "68120.5", "67411.25"),
+    ("ETH", "USD", "2610.40", "2655.12"),
+]
+RATES = [
+    (date(2021, 1, 8), "1.2250"),
+    (date(2022, 10, 14), "0.9717"),
+    (date(2023, 2, 1), "1.0894"),
+    (date(2024, 6, 20), "1.0719"),
+]
 
 
 def build(owner: User) -> None:
@@ -27,6 +46,24 @@ def build(owner: User) -> None:
     euro(AccountFactory(owner=owner, name="DEGIRO", currency="EUR", tracks_cash=True))
     dollar(AccountFactory(owner=owner, name="Interactive Brokers", currency="USD"))
     coins(AccountFactory(owner=owner, name="Revolut", currency="EUR"))
+    market(timezone.localdate())
+
+
+def market(today: date) -> None:
+    """Prices and rates of the last days; SAP's are old, gold has none."""
+    for ticker, currency, *closes in PRICES:
+        age = 40 if ticker == "SAP" else 0
+        for days, close in enumerate(reversed(closes)):
+            PriceHistory.objects.create(
+                instrument_id=ticker,
+                date=today - timedelta(days=days + age),
+                close_price=D(close),
+                currency=currency,
+                source="yahoo",
+            )
+    for day, rate in RATES:
+        ExchangeRate.objects.create(currency="USD", date=day, rate=D(rate), source="ecb")
+    ExchangeRate.objects.create(currency="USD", date=today, rate=D("1.0845"), source="ecb")
 
 
 def euro(account: Account) -> None:
