@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from portfolio.gains import Missing, Valuation
 from portfolio.lots import IssueCode
 from portfolio.models import Position
 from transactions.kinds import Kind
 
-# Pages of prices, by the paths that the app of prices answers on.
-PRICES = "/prices/"
 EDIT, ADD_PURCHASE, LINK = range(3)
 # What settles an issue, and what the link to it says.
 FIXES = {
@@ -53,31 +51,24 @@ def lacking(position: Position, valuation: Valuation) -> list[Matter]:
     issues = f"{position.get_absolute_url()}#issues"
     said = {
         Missing.PURCHASE: (f"{ticker} was sold without a recorded purchase.", "Settle it", issues),
-        Missing.PRICE: (f"{ticker} has no price yet.", "Enter a price", _price_page(position)),
-        Missing.RATE: (f"There is no rate from {quoted} to {wanted}.", "See the rates", _prices()),
+        Missing.PRICE: (
+            f"{ticker} has no price yet.",
+            "Enter a price",
+            reverse("pricing:instrument", args=[position.instrument.pk]),
+        ),
+        Missing.RATE: (
+            f"There is no rate from {quoted} to {wanted}.",
+            "See the rates",
+            reverse("pricing:prices"),
+        ),
         Missing.COST: (f"The cost of {ticker} is unknown.", "Enter the cost", issues),
         Missing.COST_RATE: (
             f"There is no rate from {own} to {wanted} for a day on which {ticker} was bought.",
             "See the rates",
-            _prices(),
+            reverse("pricing:prices"),
         ),
     }
     return [Matter(*said[what]) for what in valuation.missing]
-
-
-def _price_page(position: Position) -> str:
-    """Where prices of the instrument are entered."""
-    try:
-        return reverse("pricing:instrument", args=[position.instrument.pk])
-    except NoReverseMatch:
-        return f"{PRICES}{position.instrument.pk}/"
-
-
-def _prices() -> str:
-    try:
-        return reverse("pricing:instruments")
-    except NoReverseMatch:
-        return PRICES
 
 
 def _url(what: int, position: Position, transaction: int) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.db.models import Count
-from django.utils import timezone
 
 from pricing.currencies import is_money
 from transactions.models import Account
 from transactions.requests import PageRequest
+from transactions.requests import past_day as as_of
+
+__all__ = ["as_of", "display_currency"]
 
 # Whoever has no account yet, or only one in a coin.
 DEFAULT_CURRENCY = "EUR"
@@ -41,12 +41,3 @@ def _usual_currency(user_id: int) -> str:
         .order_by("-accounts", "currency")
     )
     return next((currency for currency, _ in counts if is_money(currency)), DEFAULT_CURRENCY)
-
-
-def as_of(request: PageRequest) -> date | None:
-    """The past day that ``?on=YYYY-MM-DD`` asks for; None is now, as is what names no past day."""
-    try:
-        day = date.fromisoformat(request.GET.get("on", ""))
-    except ValueError:
-        return None
-    return day if day < timezone.localdate() else None

@@ -16,6 +16,7 @@ from portfolio.gains import Valuation, known_total, percent
 from portfolio.holdings import Books, Held
 from portfolio.models import Disposal, Lot, Position
 from portfolio.valuation import Market
+from pricing.staleness import is_stale
 from transactions.kinds import ACQUISITIONS, Kind
 from transactions.models import KIND_LABELS, Account, Transaction
 
@@ -47,7 +48,8 @@ class PositionRow:
     @property
     def is_stale(self) -> bool:
         quote = self.valuation.quote
-        return quote is not None and self.market.is_stale(quote)
+        kind = self.position.instrument.asset_type
+        return quote is not None and is_stale(kind, quote.day, self.market.day)
 
 
 # What a column of the positions sorts by.

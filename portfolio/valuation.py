@@ -23,8 +23,6 @@ from transactions.models import Account
 VERSION = 1
 # What moved is told of prices that are this fresh; it spans holidays.
 RECENT = timedelta(days=7)
-# A price that is older is marked; a weekend with a holiday is not yet worth a mark.
-STALE_AFTER = timedelta(days=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +63,6 @@ class Market:
         """An amount as it is worth on the day; None without a rate."""
         rate = self.rate(currency)
         return None if rate is None else product(amount, rate.value)
-
-    def is_stale(self, quote: Quote) -> bool:
-        return self.day - quote.day > STALE_AFTER
 
 
 def market_of(accounts: Sequence[Account], books: Books, on: date | None, day: date) -> Market:

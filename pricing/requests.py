@@ -1,7 +1,10 @@
 """What every page may rely on: somebody is signed in, and it is known whether HTMX asks."""
 
+from datetime import date
+
 from django.contrib.auth.models import User
 from django.http import HttpRequest, QueryDict
+from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 
@@ -26,3 +29,12 @@ def whole_number(text: str | None) -> int:
 def posted(request: HttpRequest) -> QueryDict | None:
     """The data of a form that was sent, also when it is empty; None when it was only opened."""
     return request.POST if request.method == "POST" else None
+
+
+def past_day(request: HttpRequest) -> date | None:
+    """The past day that ``?on=YYYY-MM-DD`` asks for; None is now, as is what names no past day."""
+    try:
+        day = date.fromisoformat(request.GET.get("on", ""))
+    except ValueError:
+        return None
+    return day if day < timezone.localdate() else None

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,7 +18,7 @@ from transactions.forms.filters import TransactionFilter
 from transactions.kinds import Kind
 from transactions.listing import ledger_page
 from transactions.models import Transaction
-from transactions.requests import PageRequest, whole_number
+from transactions.requests import PageRequest, past_day, whole_number
 from transactions.templatetags.ledger import has_amount
 
 COUNTERPART = {Kind.TRANSFER_OUT: Kind.TRANSFER_IN, Kind.TRANSFER_IN: Kind.TRANSFER_OUT}
@@ -31,14 +31,16 @@ MOST_CANDIDATES = 50
 @vary_on_headers("HX-Request")
 def transactions(request: PageRequest) -> HttpResponse:
     form = TransactionFilter(request.GET, request.user)
+    on = past_day(request)
     page = ledger_page(
         form.accounts(),
-        form.condition(),
+        form.condition() & Q(trade_date__lte=on) if on else form.condition(),
         before=request.GET.get("before", ""),
         after=request.GET.get("after", ""),
     )
     context = {
         "form": form,
+        "on": on,
         "page": page,
         "chosen": form.chosen(),
         "filters": _without_cursor(request.GET),
