@@ -6,6 +6,7 @@ class SnapshotsConfig(AppConfig):
     verbose_name = "Daily snapshots"
 
     def ready(self) -> None:
-        from snapshots import exports  # noqa: PLC0415 - needs the models
+        # app ready: importing registers the receivers
+        from snapshots import exports, marking  # noqa: F401, PLC0415
 
         exports.offer()

@@ -101,3 +101,22 @@ class StaleMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id} since {self.since}"
+
+
+class SnapshotBasis(models.Model):
+    """What all recorded days of an account rest on, as it was when they were recorded.
+
+    Marks have a first day; these have none: a split that only the ledger tells changes what prices mean
+    on the days before it, and tracking cash changes what a flow is. When one differs, all is recorded anew.
+    """
+
+    account = models.OneToOneField(Account, models.CASCADE, primary_key=True, related_name="+")
+    tracks_cash = models.BooleanField()
+    # By ticker, a list of day, numerator and denominator each.
+    own_splits = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "snapshot_bases"
+
+    def __str__(self) -> str:
+        return f"{self.account_id}"

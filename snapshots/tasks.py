@@ -1,0 +1,75 @@
+"""Snapshots as work in the background: stale days at once, yesterday shortly after each midnight."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, Max, Min, OuterRef
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from snapshots.models import PortfolioSnapshot, StaleMark
+from snapshots.record import rebuild
+from transactions.models import Account, Transaction
+
+logger = logging.getLogger(__name__)
+
+
+# No procrastinate lock: record takes turns by itself, and the lock of a dead worker would stay.
+@app.task(queue="snapshots")
+def rebuild_snapshots(*, account_id: int) -> None:
+    """Record the stale and missing days of an account up to yesterday.
+
+    When the worker dies, the days that it finished stay, and the job is retried for the others.
+    """
+    account = Account.objects.filter(pk=account_id).first()
+    if account is not None:
+        rebuild(account, yesterday(account, datetime.now(UTC)))
+
+
+# Jobs are started by the hour, because cron knows UTC alone: an hour in which it is past midnight for
+# an account is the first one that finds its yesterday missing.
+@app.periodic(cron="5 * * * *")
+@app.task(queue="snapshots", queueing_lock="take_nightly_snapshots")
+def take_nightly_snapshots(timestamp: int) -> None:
+    """Queue every account that has days to record."""
+    now = datetime.fromtimestamp(timestamp, UTC)
+    for account in waiting_accounts(now):
+        queue_rebuild(account.pk)
+
+
+def waiting_accounts(now: datetime) -> list[Account]:
+    """Accounts with a day that is over and has no snapshot, or a stale one: a failed job was it, say."""
+    with_rows = Exists(Transaction.objects.filter(account=OuterRef("pk")))
+    stale = dict(StaleMark.objects.order_by().values_list("account").annotate(Min("since")))
+    recorded = dict(
+        PortfolioSnapshot.objects.order_by().values_list("account").annotate(Max("snapshot_date"))
+    )
+    return [
+        account
+        for account in Account.objects.filter(with_rows).order_by("pk")
+        if recorded.get(account.pk, date.min) < yesterday(account, now)
+        or stale.get(account.pk, date.max) <= yesterday(account, now)
+    ]
+
+
+def queue_rebuild(account: int) -> None:
+    """Have a worker record an account's stale days, in the transaction that made them stale.
+
+    One waiting job is enough; one that already runs may have read before the change.
+    """
+    try:
+        # A savepoint: the refusal of a second job must not undo the change itself.
+        with transaction.atomic():
+            rebuild_snapshots.configure(queueing_lock=f"snapshots-{account}").defer(
+                account_id=account
+            )
+    except AlreadyEnqueued:
+        logger.debug("The snapshots of account %s are to be rebuilt already.", account)
+
+
+def yesterday(account: Account, now: datetime) -> date:
+    """The last day that is over where the account is."""
+    return account.day_of(now) - timedelta(days=1)
