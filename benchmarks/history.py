@@ -35,7 +35,6 @@ from django.db.models import Sum  # noqa: E402
 
 from pricing.bulk import copy_rows  # noqa: E402
 from pricing.models import Instrument  # noqa: E402
-from snapshots.models import PortfolioSnapshot  # noqa: E402
 from snapshots.record import rebuild  # noqa: E402
 from transactions.models import Account  # noqa: E402
 

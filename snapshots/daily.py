@@ -11,14 +11,16 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import lru_cache, reduce
+from functools import reduce
 from typing import NamedTuple
 
-from pricing.money import EXACT, ONE, ZERO, to_amount, to_quantity
+from pricing.money import AMOUNT_STEP, EXACT, ONE, ZERO, to_amount, to_quantity
 from snapshots.flows import Flows, Row, money, units
 from transactions.kinds import Kind
 
 ONE_DAY = timedelta(days=1)
+# Looked up once: these run for every instrument and day.
+_add, _subtract, _multiply = EXACT.add, EXACT.subtract, EXACT.multiply
 # Units of the account's currency per unit of another on a day; None when none was published until then.
 FindRate = Callable[[str, date], Decimal | None]
 
@@ -55,7 +57,7 @@ class Asset:
 
     __slots__ = (
         "currency", "is_cash", "name", "opening", "price", "price_day", "price_text", "quantity",
-        "quantity_text", "rate", "text", "value",
+        "quantity_text", "rate", "rate_text", "text", "value",
     )  # fmt: skip
 
     def __init__(self, name: str, currency: str = "", price: Decimal | None = None) -> None:
@@ -69,6 +71,7 @@ class Asset:
         self.quantity = self.opening = ZERO
         self.quantity_text = "0"
         self.rate: Decimal | None = None
+        self.rate_text = ""
         self.value: Decimal | None = None
         self.text = ""
 
@@ -82,26 +85,34 @@ class Asset:
 
     def worth(self, quantity: Decimal) -> Decimal | None:
         """So many units by the price and rate of the day, at 8 decimals."""
-        if self.price is None or self.rate is None:
+        price, rate = self.price, self.rate
+        if price is None or rate is None:
             return None
         if not quantity:
             return ZERO
-        worth = EXACT.multiply(quantity, self.price)
-        return to_amount(worth if self.rate is ONE else EXACT.multiply(worth, self.rate))
+        worth = _multiply(quantity, price)
+        return (worth if rate is ONE else _multiply(worth, rate)).quantize(AMOUNT_STEP, None, EXACT)
+
+    def tell_in(self, currency: str, rate: Decimal | None) -> None:
+        """Set the currency of the price, and what it is worth in the account's."""
+        if rate is not self.rate:
+            self.rate_text = "" if rate is None else plain(to_quantity(rate))
+        self.currency, self.rate = currency, rate
 
     def describe(self) -> str:
-        """This position in positions_json."""
-        price = '"price": null, "currency": null, "price_date": null'
-        if self.price is not None:
+        """This position in positions_json, without the spaces that PostgreSQL would take out."""
+        if self.price is None:
+            price = '"price":null,"currency":null,"price_date":null'
+        else:
             price = (
-                f'"price": "{self.price_text}", "currency": "{self.currency}", '
-                f'"price_date": "{self.price_day}"'
+                f'"price":"{self.price_text}","currency":"{self.currency}",'
+                f'"price_date":"{self.price_day}"'
             )
-        rate = "null" if self.rate is None else f'"{_rate_text(self.rate)}"'
+        rate = "null" if self.rate is None else f'"{self.rate_text}"'
         value = "null" if self.value is None else f'"{plain(self.value)}"'
         self.text = (
-            f'{{"ticker": {self.name}, "quantity": "{self.quantity_text}", {price}, '
-            f'"rate": {rate}, "value": {value}}}'
+            f'{{"ticker":{self.name},"quantity":"{self.quantity_text}",{price},'
+            f'"rate":{rate},"value":{value}}}'
         )
         return self.text
 
@@ -174,7 +185,7 @@ class History:
         moved = self._move(rows)
         for asset in moved:
             # Money of a currency that was not held before has no rate yet.
-            asset.rate = self.rates.get(asset.currency)
+            asset.tell_in(asset.currency, self.rates.get(asset.currency))
         changed |= moved
         before = [(asset, asset.value) for asset in changed]
         if changed or not self._positions:
@@ -209,8 +220,7 @@ class History:
             if price != asset.price:
                 asset.price, asset.price_text = price, plain(price)
             if currency != asset.currency:
-                asset.currency = currency
-                asset.rate = self.rates.get(currency)
+                asset.tell_in(currency, self.rates.get(currency))
             asset.price_day = price_day
             changed.add(asset)
         return changed
@@ -227,7 +237,7 @@ class History:
                 self.rates[currency] = rate
         changed = {asset for asset in assets if asset.rate is not self.rates.get(asset.currency)}
         for asset in changed:
-            asset.rate = self.rates.get(asset.currency)
+            asset.tell_in(asset.currency, self.rates.get(asset.currency))
         return changed
 
     def _move(self, rows: Iterable[Row]) -> set[Asset]:
@@ -257,9 +267,12 @@ class History:
 
     def _value(self, assets: Iterable[Asset]) -> None:
         for asset in assets:
-            before = asset.value or ZERO
+            before = asset.value
             asset.value = asset.worth(asset.quantity) if asset.is_plausible else None
-            self.total = EXACT.add(self.total, EXACT.subtract(asset.value or ZERO, before))
+            if before:
+                self.total = _subtract(self.total, before)
+            if asset.value:
+                self.total = _add(self.total, asset.value)
             if asset.value is None and asset.quantity:
                 self._unknown.add(asset)
             else:
@@ -273,7 +286,7 @@ class History:
             asset = self.holdings[ticker]
             if asset.quantity:
                 parts.append(asset.text or asset.describe())
-        return f"[{', '.join(parts)}]"
+        return f"[{','.join(parts)}]"
 
     def _snapshot(self, day: date, flows: Flows) -> Snapshot:
         cash = None
@@ -310,8 +323,3 @@ def plain(number: Decimal) -> str:
     """All digits of a number and no zeros behind them: 1.50000000 is 1.5, and 1E+2 is 100."""
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-@lru_cache(maxsize=64)
-def _rate_text(rate: Decimal) -> str:
-    return plain(to_quantity(rate))

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Max
 
 from portfolio.own_splits import Key, own_splits, splits_for
-from pricing.bulk import NULL, copy_out, copy_rows, unescaped, without_garbage_collection
+from pricing.bulk import copy_rows, without_garbage_collection
 from pricing.closes import Close, close_series, price_in_units_of, splits_of
 from pricing.conversion import Rates
 from pricing.money import ZERO
@@ -212,39 +211,50 @@ def _stored(account: int, day: Snapshot, moment: str) -> tuple[object, ...]:
 # The other side of a link counts as one of the owner's own accounts when it values what arrives there:
 # units always, money only where cash is tracked.
 _LEDGER = """
-SELECT t.trade_date, t.transaction_type, t.ticker, t.quantity, t.total_amount, t.currency, t.fee,
-       t.fee_currency, t.tax, t.fx_rate,
-       CASE WHEN other.id IS NULL THEN '' WHEN other.account_id = t.account_id THEN 'HERE'
-            WHEN t.ticker IS NOT NULL OR a.tracks_cash THEN 'MOVED' ELSE '' END,
-       coalesce(CASE WHEN t.ticker IS NULL THEN other.currency ELSE other.ticker END, '')
+SELECT t.trade_date, json_agg(json_build_array(
+    t.transaction_type, t.ticker, trim_scale(t.quantity)::text, trim_scale(t.total_amount)::text,
+    t.currency, nullif(trim_scale(t.fee), 0)::text, t.fee_currency,
+    nullif(trim_scale(t.tax), 0)::text, trim_scale(t.fx_rate)::text,
+    CASE WHEN other.id IS NULL THEN '' WHEN other.account_id = t.account_id THEN 'HERE'
+         WHEN t.ticker IS NOT NULL OR a.tracks_cash THEN 'MOVED' ELSE '' END,
+    CASE WHEN t.ticker IS NULL THEN other.currency ELSE other.ticker END
+))
 FROM transactions AS t
 LEFT JOIN transactions AS other ON other.id = t.linked_transaction_id
 LEFT JOIN accounts AS a ON a.id = other.account_id
 WHERE t.account_id = %s AND t.trade_date <= %s
-ORDER BY t.trade_date
+GROUP BY t.trade_date ORDER BY t.trade_date
 """
 _KINDS = {kind.value: kind for kind in Kind}
 _LINKS = {"": Link.NONE, "HERE": Link.HERE, "MOVED": Link.MOVED}
-NO_CHARGE = "0.00000000"  # as COPY writes it
-_day = lru_cache(maxsize=20_000)(date.fromisoformat)
 
 
 def ledger_rows(account: Account, until: date) -> Iterator[Row]:
     """The account's rows by day; their order within a day changes nothing that a snapshot tells."""
-    for (day, kind, ticker, quantity, amount, currency, fee, payer, tax, rate, link, partner) in (
-        copy_out(_LEDGER, [account.pk, until])
-    ):  # fmt: skip
-        yield Row(
-            _day(day),
-            _KINDS[kind],
-            unescaped(ticker) or "",
-            None if quantity == NULL else Decimal(quantity),
-            None if amount == NULL else Decimal(amount),
-            currency,
-            ZERO if fee == NO_CHARGE else Decimal(fee),
-            payer,
-            ZERO if tax == NO_CHARGE else Decimal(tax),
-            None if rate == NULL else Decimal(rate),
-            _LINKS[link],
-            unescaped(partner) or "",
-        )
+    with connection.cursor() as cursor:
+        cursor.execute(_LEDGER, [account.pk, until])
+        for day, rows in cursor:
+            for row in rows:
+                yield _row(day, row)
+
+
+def _row(day: date, columns: Sequence[str | None]) -> Row:
+    kind, ticker, quantity, amount, currency, fee, payer, tax, rate, link, partner = columns
+    return Row(
+        day,
+        _KINDS[kind or ""],
+        ticker or "",
+        _number(quantity),
+        _number(amount),
+        currency or "",
+        _number(fee) or ZERO,
+        payer or "",
+        _number(tax) or ZERO,
+        _number(rate),
+        _LINKS[link or ""],
+        partner or "",
+    )
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
