@@ -48,13 +48,15 @@ def flag(name: str, *, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} is {value!r}, but must be one of: true, false (or 1, 0).")
 
 
-def number(name: str, default: int, *, least: int = 0) -> int:
+def number(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
     value = text(name, str(default))
     # isdecimal alone also accepts digits of other scripts.
     if not (value.isascii() and value.isdecimal() and int(value) >= least):
         raise ImproperlyConfigured(
             f"{name} is {value!r}, but must be a whole number of at least {least}."
         )
+    if most is not None and int(value) > most:
+        raise ImproperlyConfigured(f"{name} is {value!r}, but must be at most {most}.")
     return int(value)
 
 

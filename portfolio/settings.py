@@ -226,6 +226,14 @@ PROVIDER_PAUSE = 1.0  # seconds before the second attempt, doubled before each f
 # A price that is so many times the last one, or that part of it, waits for a person.
 PRICE_JUMP_FACTOR = env.number("PRICE_JUMP_FACTOR", 5, least=2)
 
+# Minutes between two refreshes of prices while markets are open, 0 for none; and the hours (UTC) in which
+# they are: from the first one until the second one begins, Monday to Friday. Crypto never closes.
+PRICE_REFRESH_MINUTES = env.number("PRICE_REFRESH_MINUTES", 15, most=59)
+PRICE_REFRESH_HOURS = (
+    env.number("PRICE_REFRESH_FROM_HOUR", 7, most=23),
+    env.number("PRICE_REFRESH_UNTIL_HOUR", 22, most=24),
+)
+
 # ---- people ------------------------------------------------------------------------------------
 
 PASSWORD_HASHERS = [

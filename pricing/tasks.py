@@ -1,0 +1,65 @@
+"""Prices and exchange rates, fetched in the background while they change."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+
+from django.conf import settings
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from pricing.assets import AssetType
+from pricing.models import Instrument, InstrumentQuerySet
+from pricing.refresh import needed_days, refresh_prices, refresh_rates
+
+logger = logging.getLogger(__name__)
+
+SATURDAY = 5
+# The European Central Bank publishes at about 16:00 in Frankfurt, an hour or two before this.
+RATES_AT = "30 16 * * 1-5"
+HALF_AN_HOUR = 30 * 60
+
+
+class RatesUnavailableError(Exception):
+    """The rates could not be fetched; the job is tried again."""
+
+
+@app.task(queue="prices", queueing_lock="fetch_prices")
+def fetch_prices(timestamp: int) -> None:
+    """Ask the providers of what is traded now. Answers are stored one by one; a failure stops none."""
+    now = datetime.fromtimestamp(timestamp, UTC)
+    for one in refresh_prices(needed_days(due(now), now.date()), now):
+        if one.error:
+            logger.warning("%s has no new price: %s", one.ticker, one.error)
+
+
+# 0 leaves it to manage.py fetch_prices.
+if settings.PRICE_REFRESH_MINUTES:
+    app.periodic(cron=f"*/{settings.PRICE_REFRESH_MINUTES} * * * *")(fetch_prices)
+
+
+def due(now: datetime) -> InstrumentQuerySet:
+    """Instruments with a provider whose market may be open: crypto always, others by day and hour.
+
+    Which exchange trades an instrument is not known. The hours, in UTC, span from the opening in Europe
+    to after the close in America, and a holiday costs some requests that answer nothing new.
+    """
+    found = Instrument.objects.exclude(provider="")
+    first, last = settings.PRICE_REFRESH_HOURS
+    if now.weekday() < SATURDAY and first <= now.hour < last:
+        return found
+    return found.filter(asset_type=AssetType.CRYPTO)
+
+
+@app.periodic(cron=RATES_AT)
+@app.task(
+    queue="prices",
+    queueing_lock="fetch_rates",
+    retry=RetryStrategy(max_attempts=4, wait=HALF_AN_HOUR),
+)
+def fetch_rates(timestamp: int) -> None:
+    """Fetch the exchange rates that are missing until today."""
+    result = refresh_rates(datetime.fromtimestamp(timestamp, UTC))
+    if result.error:
+        raise RatesUnavailableError(result.error)
