@@ -90,7 +90,7 @@ def _plan(account: Account, marks: Mapping[int, date], until: date) -> _Work | N
         return None
     first = rows[0].day
     own = own_splits([account], date.max)
-    if last is None or not _is_basis_kept(account, own):
+    if not _is_basis_kept(account, own) or last is None:
         start = first
     _delete(account, date.min, first - ONE_DAY)
     return _Work(account, rows, max(start, first), until, own)
