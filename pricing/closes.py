@@ -62,10 +62,12 @@ SELECT ticker, currency, source, adjusted_for_splits, string_agg(
     date || ' ' || trim_scale(close_price) || CASE WHEN adjusted_for_splits
         THEN ' ' || unit_day ELSE '' END, ',' ORDER BY date)
 FROM (
-    SELECT DISTINCT ON (ticker, date) ticker, {_COLUMNS}
-    FROM price_history JOIN instruments USING (ticker)
-    WHERE ticker = ANY(%s) AND date BETWEEN %s AND %s AND quarantine = ''
-    ORDER BY ticker, date, {_RANK}
+    (SELECT DISTINCT ON (ticker, date) ticker, {_COLUMNS}
+     FROM price_history JOIN instruments USING (ticker)
+     WHERE ticker = ANY(%s) AND date BETWEEN %s AND %s AND quarantine = ''
+     ORDER BY ticker, date, {_RANK})
+    UNION ALL
+    ({_LAST})
 ) AS chosen
 GROUP BY ticker, currency, source, adjusted_for_splits
 """  # noqa: S608
@@ -81,19 +83,18 @@ def closes_on(tickers: Collection[str], on: date) -> dict[str, Close]:
 def close_series(tickers: Collection[str], start: date, end: date) -> dict[str, list[Close]]:
     """One price a day that has one, oldest first, led by the last one before ``start``.
 
-    Every ticker is a key, those without any price with an empty list.
+    Every ticker is a key, those without any price with an empty list. One query.
     """
     series: dict[str, list[Close]] = {ticker: [] for ticker in tickers}
     with connection.cursor() as cursor:
-        cursor.execute(_SERIES, [sorted(tickers), start, end])
+        before = date.fromordinal(start.toordinal() - 1)
+        cursor.execute(_SERIES, [sorted(tickers), start, end, before, sorted(tickers)])
         for ticker, currency, source, adjusted, told in cursor:
             found = series[ticker]
             is_first = not found
             found += _closes(told, currency, source, adjusted)
             if not is_first:
                 found.sort(key=itemgetter(0))
-    for ticker, last in closes_on(tickers, date.fromordinal(start.toordinal() - 1)).items():
-        series[ticker].insert(0, last)
     return series
 
 

@@ -135,4 +135,4 @@ def test_many_tickers_take_as_many_queries_as_one(django_assert_num_queries):
     with django_assert_num_queries(1):
         assert len(closes_on(tickers, MAY[9])) == 5
     with django_assert_num_queries(1):
-        close_series(tickers, MAY[0], MAY[9])  # COPY goes past the counter
+        close_series(tickers, MAY[0], MAY[9])

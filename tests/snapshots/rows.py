@@ -4,10 +4,9 @@ import json
 from datetime import date
 from decimal import Decimal
 
-from pricing.money import ONE, ZERO
 from pricing.money import EXACT
 from snapshots.daily import History, Point
-from snapshots.flows import Link, Row
+from snapshots.flows import Row
 from transactions.kinds import Kind
 
 

@@ -172,7 +172,9 @@ def test_without_cash_deposits_are_outside_but_their_fees_are_paid():
 def test_a_payment_is_converted_by_its_own_rate_first():
     usd = {"UUU": points((1, "10"), currency="USD")}
     found = history(
-        row(1, "BUY", "1", "UUU", "10", currency="USD", fx_rate="0.95", fee="1", fee_currency="EUR"),
+        row(
+            1, "BUY", "1", "UUU", "10", currency="USD", fx_rate="0.95", fee="1", fee_currency="EUR"
+        ),
         row(2, "BUY", "1", "UUU", "10", currency="USD", fx_rate="1"),
         prices=usd,
         find=rates(USD="0.9"),

@@ -4,16 +4,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from django.contrib.auth.models import User
-from django.db import connection
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from pricing.models import ExchangeRate, PriceHistory, Split
 from pricing.signals import prices_changed, rates_changed
 from snapshots import record
 from snapshots.models import PortfolioSnapshot, StaleMark
 from snapshots.record import rebuild
-from snapshots.tasks import rebuild_snapshots, take_nightly_snapshots
 from snapshots.verify import verify
 from tests.factories import AccountFactory, InstrumentFactory, ledger
 from transactions.ledger import delete_transactions, link_transfer

@@ -112,7 +112,9 @@ def start_worker():
 def test_a_killed_worker_loses_nothing_and_doubles_nothing(account):
     first = date(2012, 1, 1)
     tickers = [f"T{number}" for number in range(30)]
-    ledger(account, *(f"2012-01-01 BUY {number + 1} {one} @ 2" for number, one in enumerate(tickers)))
+    ledger(
+        account, *(f"2012-01-01 BUY {number + 1} {one} @ 2" for number, one in enumerate(tickers))
+    )
     PriceHistory.objects.bulk_create(
         PriceHistory(
             instrument_id=ticker,
