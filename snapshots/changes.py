@@ -1,0 +1,200 @@
+"""Why the value of one day is another than that of an earlier day.
+
+Pure. Flows, income, fees and taxes are what the ledger says, currency is what the change of rates did to what
+was held, edits are units and money that no row explains, and price is what is left: so the parts always add
+up to the difference, to the last digit. docs/algorithms/attribution.md has the rules and a worked table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, localcontext
+from typing import NamedTuple
+
+from pricing.money import EXACT, ONE, ZERO, to_amount
+
+
+class Held(NamedTuple):
+    """Units at the end of a day and their value in the shown currency, None while it is unknown.
+
+    ``rate`` is what a unit of the price's currency was worth in the shown one on that day.
+    """
+
+    quantity: Decimal
+    value: Decimal | None
+    rate: Decimal | None = ONE
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One account at the end of a day; all amounts in the shown currency.
+
+    ``cash`` is 0 where it is not tracked, ``rate`` what a unit of the account's currency was worth.
+    """
+
+    value: Decimal
+    cash: Decimal = ZERO
+    rate: Decimal = ONE
+    held: Mapping[str, Held] = field(default_factory=dict)
+
+
+class Row(NamedTuple):
+    """What one row of the ledger did, in the shown currency at the rate of its day.
+
+    ``units`` and ``invested`` (money that went into the instrument, before fee and tax) are negative
+    when they leave it. ``rate`` is that of the instrument's price currency on the day, ``cash_rate`` that
+    of the account's.
+    """
+
+    ticker: str = ""
+    units: Decimal = ZERO
+    invested: Decimal = ZERO
+    rate: Decimal | None = ONE
+    income: Decimal = ZERO
+    fee: Decimal = ZERO
+    tax: Decimal = ZERO
+    cash: Decimal = ZERO
+    cash_rate: Decimal | None = ONE
+
+
+@dataclass(slots=True)
+class InstrumentChange:
+    """The part of one instrument: after - before - invested = price + currency + edits."""
+
+    ticker: str
+    before: Decimal = ZERO
+    after: Decimal = ZERO
+    invested: Decimal = ZERO
+    currency: Decimal = ZERO
+    edits: Decimal = ZERO
+
+    @property
+    def price(self) -> Decimal:
+        with localcontext(EXACT):
+            gained = self.after - self.before - self.invested
+            return gained - self.currency - self.edits
+
+
+@dataclass(slots=True)
+class Change:
+    """before + flows + income - fees - taxes + price + currency + edits = after."""
+
+    before: Decimal = ZERO
+    after: Decimal = ZERO
+    flows: Decimal = ZERO
+    income: Decimal = ZERO
+    fees: Decimal = ZERO
+    taxes: Decimal = ZERO
+    currency: Decimal = ZERO
+    edits: Decimal = ZERO
+    instruments: dict[str, InstrumentChange] = field(default_factory=dict)
+
+    @property
+    def total(self) -> Decimal:
+        return EXACT.subtract(self.after, self.before)
+
+    @property
+    def price(self) -> Decimal:
+        """All that is left: what prices did, with the rounding of values."""
+        with localcontext(EXACT):
+            named = self.flows + self.income - self.fees - self.taxes
+            return self.total - named - self.currency - self.edits
+
+    @property
+    def lost_to_fees(self) -> Decimal:
+        return self.fees.copy_negate()
+
+    @property
+    def lost_to_taxes(self) -> Decimal:
+        return self.taxes.copy_negate()
+
+    @property
+    def price_elsewhere(self) -> Decimal:
+        """The part of the price that belongs to no single instrument."""
+        with localcontext(EXACT):
+            return self.price - sum((one.price for one in self.instruments.values()), ZERO)
+
+
+class Part(NamedTuple):
+    """One account: its two days, its external flows between them (in less out), and its rows."""
+
+    before: Side
+    after: Side
+    flows: Decimal
+    rows: Sequence[Row]
+    # Cash in other currencies than the account's gains and loses by rates alone.
+    has_foreign_cash: bool = False
+
+
+def explain(parts: Sequence[Part]) -> Change:
+    """The change of all accounts together."""
+    change = Change()
+    with localcontext(EXACT):
+        for part in parts:
+            _add(change, part)
+    return change
+
+
+def _add(change: Change, part: Part) -> None:
+    change.before += part.before.value
+    change.after += part.after.value
+    change.flows += part.flows
+    for row in part.rows:
+        change.income += row.income
+        change.fees += row.fee
+        change.taxes += row.tax
+    currency, edits = _cash(part)
+    tickers = {*part.before.held, *part.after.held, *(row.ticker for row in part.rows)} - {""}
+    for ticker in sorted(tickers):
+        one = change.instruments.setdefault(ticker, InstrumentChange(ticker))
+        by_rates, unexplained = _instrument(one, ticker, part)
+        currency += by_rates
+        edits += unexplained
+    change.currency += currency
+    change.edits += edits
+
+
+def _instrument(one: InstrumentChange, ticker: str, part: Part) -> tuple[Decimal, Decimal]:
+    """Adds the account's share to the instrument; its currency part and its edits."""
+    before = part.before.held.get(ticker, Held(ZERO, ZERO))
+    after = part.after.held.get(ticker, Held(ZERO, ZERO, before.rate))
+    rows = [row for row in part.rows if row.ticker == ticker]
+    by_rates = _grown(before.value, before.rate, after.rate)
+    units = after.quantity - before.quantity
+    for row in rows:
+        one.invested += row.invested
+        units -= row.units
+        by_rates += _grown(row.invested, row.rate, after.rate)
+    unexplained = to_amount(units * _unit_value(after, before)) if units else ZERO
+    one.before += before.value or ZERO
+    one.after += after.value or ZERO
+    one.currency += by_rates
+    one.edits += unexplained
+    return by_rates, unexplained
+
+
+def _cash(part: Part) -> tuple[Decimal, Decimal]:
+    """What rates did to the cash, and what no row explains."""
+    moved = sum((row.cash for row in part.rows), ZERO)
+    left = part.after.cash - part.before.cash - moved
+    if part.has_foreign_cash:
+        return left, ZERO
+    by_rates = _grown(part.before.cash, part.before.rate, part.after.rate)
+    for row in part.rows:
+        by_rates += _grown(row.cash, row.cash_rate, part.after.rate)
+    return by_rates, left - by_rates
+
+
+def _grown(amount: Decimal | None, then: Decimal | None, now: Decimal | None) -> Decimal:
+    """What an amount gained because its currency is now worth more than then."""
+    if not amount or not then or now is None or then == now:
+        return ZERO
+    return to_amount(amount * now / then - amount)
+
+
+def _unit_value(after: Held, before: Held) -> Decimal:
+    for held in (after, before):
+        if held.quantity and held.value is not None:
+            return held.value / held.quantity
+    return ZERO
