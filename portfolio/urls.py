@@ -22,6 +22,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("portfolio.page_urls")),
     path("", include("transactions.urls")),
+    path("", include("snapshots.urls")),
     path("", include("pricing.urls")),
 ]
 
