@@ -12,12 +12,9 @@ from typing import NamedTuple
 from django.core.cache import cache
 
 from portfolio.ledger_sums import groups_of
-from pricing.closes import close_series
+from pricing.closes import close_series, price_in_units_of, splits_of
 from pricing.conversion import Rates
-from pricing.models import Split
 from pricing.money import EXACT, ZERO
-from pricing.splits import Split as SplitDay
-from pricing.splits import ratio
 from snapshots.benchmark import Benchmark, same_flows
 from snapshots.drawdown import Drawdown, max_drawdown
 from snapshots.periods import Period
@@ -200,24 +197,15 @@ class _Close(NamedTuple):
 
 
 def _closes(asked: Asked, start: date) -> list[_Close]:
-    """The benchmark's prices per unit as it is today, so that a split is no fall."""
+    """The benchmark's prices per unit as it is on the last day, so that a split is no fall."""
     if not asked.benchmark:
         return []
-    found = close_series([asked.benchmark], start, asked.period.end)[asked.benchmark]
-    splits = [
-        SplitDay(split.date, split.numerator, split.denominator)
-        for split in Split.objects.filter(instrument__ticker=asked.benchmark)
+    ticker, end = asked.benchmark, asked.period.end
+    splits = splits_of([ticker]).get(ticker, [])
+    return [
+        _Close(close.day, price_in_units_of(close, splits, end), close.currency)
+        for close in close_series([ticker], start, end)[ticker]
     ]
-    result = []
-    for close in found:
-        price = close.price
-        if not close.adjusted_for_splits:
-            factor = ratio(splits, close.day, date.max)
-            price = EXACT.divide(
-                EXACT.multiply(price, Decimal(factor.denominator)), Decimal(factor.numerator)
-            )
-        result.append(_Close(close.day, price, close.currency))
-    return result
 
 
 def _rates(asked: Asked, start: date, closes: Sequence[_Close]) -> Rates:

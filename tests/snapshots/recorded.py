@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from pricing.models import ExchangeRate, PriceHistory
-from snapshots.models import PortfolioSnapshot
+from snapshots.models import PortfolioSnapshot, StaleMark
 from tests.factories import InstrumentFactory
 from transactions.models import Account
 
@@ -17,7 +17,11 @@ def ago(days: int) -> date:
 
 
 def record(account: Account, first: date, *rows: tuple, **fields: object) -> None:
-    """One snapshot a day: ``(value, inflow, outflow, moved_in, moved_out)``, zeros left out."""
+    """One snapshot a day: ``(value, inflow, outflow, moved_in, moved_out)``, zeros left out.
+
+    Nothing is stale after it, as after a recording.
+    """
+    StaleMark.objects.filter(account=account).delete()
     names = ("total_value", "inflow", "outflow", "moved_in", "moved_out")
     PortfolioSnapshot.objects.bulk_create(
         PortfolioSnapshot(

@@ -135,16 +135,16 @@ def test_rows_before_the_period_are_in_its_opening_value(broker):
 
 def test_a_row_is_converted_at_its_own_rate_first(alice, broker):
     rate("USD", ago(9), "2")
-    record(broker, ago(2), (100, 100), (100,))
     ledger(broker, f"{ago(1)} DIVIDEND 1 AAA = 8", currency="USD")
     ledger(broker, f"{ago(1)} DIVIDEND 2 AAA = 8", currency="USD", fx_rate=D("0.75"))
+    record(broker, ago(2), (100, 100), (100,))
     found, exchange = everything(broker)
     assert taken(found, exchange).dividends.amount == 4 + 6
 
 
 def test_a_row_without_a_rate_is_counted_and_left_out(broker):
-    record(broker, ago(2), (100, 100), (100,))
     ledger(broker, f"{ago(1)} DIVIDEND 1 AAA = 8", currency="USD")
+    record(broker, ago(2), (100, 100), (100,))
     found, exchange = everything(broker)
     assert (taken(found, exchange).dividends.amount, taken(found, exchange).dividends.unknown) == (
         0,
