@@ -7,7 +7,7 @@ last published one. What has no rate or no amount is counted and left out, never
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from django.db.models import Case, QuerySet, Sum, Value, When
 
 from portfolio.gains import product, realized_gain
+from portfolio.kept import Parts, parts_of, rates_edition
 from portfolio.ledger_sums import MISSING, PAYER, UNITS_ONLY, Figure
 from portfolio.models import Disposal
 from pricing.conversion import Rates
@@ -22,6 +23,9 @@ from pricing.money import EXACT, ONE, ZERO
 from transactions.kinds import ACQUISITIONS, CASH_SIGN, INCOME, Kind
 from transactions.models import Account, Transaction
 
+# Part of the key, to be raised with every change of what is kept.
+VERSION = 1
+SUMS = "sums"
 # Their fees are in the cost of lots, or taken off proceeds.
 TRADES = frozenset({*ACQUISITIONS, Kind.SELL})
 
@@ -122,15 +126,30 @@ class Takings:
         return found.plus(self.in_kind.amount, self.in_kind.unknown)
 
 
-def takings(
-    accounts: Collection[Account], exchange: Exchange, after: date, through: date
-) -> Takings:
-    """Of the days after ``after`` through ``through``; two queries."""
-    found = Takings()
+def takings(accounts: Sequence[Account], exchange: Exchange, after: date, through: date) -> Takings:
+    """Of the days after ``after`` through ``through``, kept until a ledger or a rate changes."""
+    edition = f"takings:{VERSION}:{exchange.currency}:{after}:{through}:{rates_edition()}"
+
+    def anew(absent: Sequence[Account]) -> dict[int, Parts]:
+        fresh = _by_account(absent, exchange, after, through)
+        return {account: {SUMS: found} for account, found in fresh.items()}
+
+    total = Takings()
+    for parts in parts_of(accounts, edition, (SUMS,), anew):
+        for part in fields(Takings):
+            _plus(total, part.name, getattr(parts[SUMS], part.name))
+    return total
+
+
+def _by_account(
+    accounts: Sequence[Account], exchange: Exchange, after: date, through: date
+) -> dict[int, Takings]:
+    """Two queries."""
+    found = {account.pk: Takings() for account in accounts}
     for group in groups(rows_between(accounts, after, through)):
-        _add(found, group, exchange)
-    for gain in _realized(accounts, exchange, after, through):
-        found.realized = found.realized.plus(gain or ZERO, int(gain is None))
+        _add(found[group.account], group, exchange)
+    for account, gain in _realized(accounts, exchange, after, through):
+        _plus(found[account], "realized", Figure(gain or ZERO, int(gain is None)))
     return found
 
 
@@ -178,9 +197,9 @@ def cash_effect(group: Group, exchange: Exchange) -> Decimal:
 
 
 def _realized(
-    accounts: Collection[Account], exchange: Exchange, after: date, through: date
-) -> Iterator[Decimal | None]:
-    """The gain of each disposal; a transfer realises none."""
+    accounts: Sequence[Account], exchange: Exchange, after: date, through: date
+) -> Iterator[tuple[int, Decimal | None]]:
+    """The gain of each disposal with its account; a transfer realises none."""
     by_pk = {account.pk: account for account in accounts}
     rows = (
         Disposal.objects.filter(
@@ -197,12 +216,12 @@ def _realized(
     )
     for pk, currency, units, proceeds, cost, gain, *opening_and_closing in rows.iterator():
         if currency == exchange.currency:
-            yield gain
+            yield pk, gain
             continue
         opening, closing = _rates_of(by_pk[pk], currency, exchange, opening_and_closing)
         # Sold before it was bought: the lot is the sale.
         sold, bought = (opening, closing) if units < 0 else (closing, opening)
-        yield realized_gain(proceeds, cost, sold, bought).total
+        yield pk, realized_gain(proceeds, cost, sold, bought).total
 
 
 def _rates_of(

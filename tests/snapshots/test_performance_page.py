@@ -211,7 +211,7 @@ def test_only_reading_is_possible(signed_in, path):
 
 @pytest.mark.parametrize("rows", [1, 3])
 @pytest.mark.parametrize(
-    ("path", "queries"), [("", 15), ("panel/", 13), ("series/", 11), ("changes/", 12)]
+    ("path", "queries"), [("", 13), ("panel/", 11), ("series/", 11), ("changes/", 12)]
 )
 def test_the_number_of_queries_does_not_grow(
     signed_in, alice, rows, path, queries, django_assert_num_queries
