@@ -94,10 +94,13 @@ class Exchange:
     def rate(self, group: Group, base: str) -> Decimal | None:
         if base == self.currency:
             return ONE
-        is_own = base == group.currency and self.currency == self.homes[group.account]
+        own, home = group.fx_rate, self.homes[group.account]
         # A rate of exactly 1 between two currencies is a placeholder of the file.
-        if is_own and group.fx_rate is not None and group.fx_rate != 1:
-            return group.fx_rate
+        if own is not None and own != 1:
+            if (base, self.currency) == (group.currency, home):
+                return own
+            if (base, self.currency) == (home, group.currency):
+                return EXACT.divide(ONE, own)
         return self.on(base, group.day)
 
     def on(self, base: str, day: date) -> Decimal | None:

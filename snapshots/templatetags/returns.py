@@ -60,8 +60,9 @@ def period_link(context: Context, name: str, label: str) -> SafeString:
 def _written(value: Decimal, step: Decimal) -> str:
     sign = MINUS if value < 0 else ""
     if abs(value) >= MOST:
-        return f"{sign}{abs(value) * 100:.2e}{SPACE}%"
+        return f"{sign}{EXACT.multiply(abs(value), Decimal(100)):.2e}{SPACE}%"
     rounded = _rounded(EXACT.multiply(abs(value), Decimal(100)), step)
+    sign = sign if rounded else ""
     digits = max(2, len(f"{rounded.normalize(EXACT):f}".partition(".")[2]))
     return f"{sign}{number_format(rounded, digits, force_grouping=True)}{SPACE}%"
 

@@ -207,13 +207,24 @@ class Chart {
   }
 }
 
+async function load(address) {
+  const answer = await fetch(address, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`The chart's data answered ${answer.status}.`);
+  return answer.json();
+}
+
 async function draw(figure) {
   const address = figure.dataset.chart;
   figure.removeAttribute("data-chart");
-  const answer = await fetch(address, { headers: { Accept: "application/json" } });
-  if (!answer.ok) throw new Error(`The chart's data answered ${answer.status}.`);
-  const data = await answer.json();
-  if (data.day.length > 1) new Chart(figure, data);
+  const canvas = figure.querySelector(".chart-canvas");
+  try {
+    const data = await load(address);
+    if (data.day.length > 1) new Chart(figure, data);
+    else canvas.textContent = "A chart needs two days; the table below has the one there is.";
+  } catch (error) {
+    canvas.textContent = "The chart could not be drawn. Reload the page to try again; the table below has its figures.";
+    throw error;
+  }
 }
 
 function enhance() {

@@ -24,6 +24,8 @@ PAGES = {
     "income": "portfolio:income",
     "gains": "portfolio:gains",
     "data-health": "portfolio:data-health",
+    "performance": "snapshots:performance",
+    "performance-changes": "snapshots:changes",
     "transactions": "transactions:transactions",
     "transaction-add": "transactions:transaction-add",
     "imports": "transactions:imports",
