@@ -139,6 +139,16 @@ def test_the_chart_is_a_table_too_and_figures_open(visitor):
     assert visitor.problems == []
 
 
+def test_the_panel_draws_its_chart_where_it_is_loaded(visitor):
+    page = visitor.visit("/transactions/")
+    page.evaluate("htmx.ajax('GET', '/performance/panel/', {target: 'main'})")
+    expect(page.get_by_role("link", name="All figures and periods")).to_be_visible()
+    expect(plot(page)).to_be_visible()
+    assert drawn(page) > 10_000
+    visitor.keep("performance-panel-light-1280")
+    assert visitor.problems == []
+
+
 def test_the_other_colours_are_drawn_at_once(visitor):
     page = visitor.visit("/performance/")
     expect(plot(page)).to_be_visible()
