@@ -186,7 +186,6 @@ CHECKS: list[Check] = [
     ledger_gaps.ledger,
     price_gaps.prices,
     price_gaps.quarantined,
-    price_gaps.instruments,
     imports,
     jobs,
 ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Q, QuerySet, Window
+from collections.abc import Sequence
+
+from django.db.models import Count, Window
+from django.urls import reverse
 
 from portfolio.findings import MOST_SHOWN, Finding, Group, Scope
 from portfolio.models import Position
@@ -12,71 +15,101 @@ from pricing.models import Instrument, PriceHistory
 from pricing.staleness import is_stale
 
 
-def price_page(pk: int) -> str:
-    return f"/prices/{pk}/"
-
-
-def _held(scope: Scope) -> QuerySet[Instrument]:
-    """Instruments of open positions."""
-    open_positions = Position.objects.filter(account__in=scope.accounts).open()
-    return Instrument.objects.filter(ticker__in=open_positions.values("instrument"))
-
-
 def prices(scope: Scope) -> list[Group]:
-    """Held instruments whose last price is missing or old; two queries."""
-    held = list(_held(scope).exclude(asset_type=AssetType.CASH.value))
-    closes = closes_on([instrument.ticker for instrument in held], scope.today)
-    without = [one for one in held if one.ticker not in closes]
+    """What the instruments of open positions lack; two queries."""
+    open_positions = Position.objects.filter(account__in=scope.accounts).open()
+    held = list(
+        Instrument.objects.filter(ticker__in=open_positions.values("instrument")).exclude(
+            asset_type=AssetType.CASH.value
+        )
+    )
+    closes = closes_on([one.ticker for one in held], scope.today)
+    days = {ticker: close.day for ticker, close in closes.items()}
     stale = [
         one
         for one in held
-        if one.ticker in closes and is_stale(one.asset_type, closes[one.ticker].day, scope.today)
+        if one.ticker in days and is_stale(one.asset_type, days[one.ticker], scope.today)
     ]
     return [
-        Group(
-            "prices",
+        _group(
+            ("prices", "missing"),
             "Held without a price",
             "Everything that is held has a price",
             "Their value is unknown, and missing from every total.",
-            len(without),
             [
-                Finding(one.ticker, one.name, "No price is known.", "Enter one", price_page(one.pk))
-                for one in without[:MOST_SHOWN]
+                _finding(one, "No price is known.", "Enter one", "price-add")
+                for one in held
+                if one.ticker not in days
             ],
-            "/prices/",
         ),
-        Group(
-            "stale-prices",
+        _group(
+            ("stale-prices", "stale"),
             "Old prices",
             "All prices are fresh",
             "The last price is carried forward until there is a newer one.",
-            len(stale),
             [
-                Finding(
-                    one.ticker,
-                    one.name,
-                    f"The last price is of {closes[one.ticker].day:%-d %b %Y}.",
-                    "Update it",
-                    price_page(one.pk),
-                )
-                for one in stale[:MOST_SHOWN]
+                _finding(one, f"The last price is of {days[one.ticker]:%-d %b %Y}.", "Update it")
+                for one in stale
             ],
-            "/prices/",
+        ),
+        _group(
+            ("price-errors", "failed"),
+            "Prices that could not be fetched",
+            "Every refresh of prices succeeded",
+            "The last good price is kept.",
+            [
+                _finding(one, one.price_error, "Check its source", "settings")
+                for one in held
+                if one.price_error
+            ],
+        ),
+        _group(
+            ("instruments", "held"),
+            "Instruments that lack a description",
+            "Every instrument has a type, a currency and a source of prices",
+            "Without them there is no allocation by type, and nothing to fetch prices by.",
+            [
+                _finding(one, f"No {' and no '.join(lacks)}.", "Describe it", "settings")
+                for one in held
+                if (lacks := _lacks(one))
+            ],
         ),
     ]
+
+
+def _group(
+    names: tuple[str, str], title: str, calm: str, about: str, found: Sequence[Finding]
+) -> Group:
+    """The names are the anchor, and what the filter of the price pages calls them."""
+    anchor, show = names
+    everything = f"{reverse('pricing:prices')}?show={show}"
+    return Group(anchor, title, calm, about, len(found), found[:MOST_SHOWN], everything)
+
+
+def _finding(instrument: Instrument, sentence: str, fix: str, view: str = "instrument") -> Finding:
+    url = reverse(f"pricing:{view}", args=[instrument.pk])
+    return Finding(instrument.ticker, instrument.name, sentence, fix, url)
+
+
+def _lacks(instrument: Instrument) -> list[str]:
+    facts = {
+        "asset type": instrument.asset_type != AssetType.OTHER.value,
+        "currency": instrument.currency,
+        "source of prices": instrument.provider,
+    }
+    return [name for name, is_there in facts.items() if not is_there]
 
 
 def quarantined(scope: Scope) -> list[Group]:
     """Prices that wait for a person's judgement, of instruments in the user's positions."""
     mine = Position.objects.filter(account__in=scope.accounts).values("instrument")
-    rows = (
+    found = list(
         PriceHistory.objects.filter(instrument__in=mine)
         .exclude(quarantine="")
-        .select_related("instrument")
         .annotate(found=Window(Count("pk")))
         .order_by("instrument", "-date", "source")[:MOST_SHOWN]
     )
-    found = list(rows)
+    judge = reverse("pricing:quarantine")
     return [
         Group(
             "quarantine",
@@ -90,55 +123,10 @@ def quarantined(scope: Scope) -> list[Group]:
                     f"{row.date:%-d %b %Y}, {row.source}",
                     row.quarantine,
                     "Judge it",
-                    price_page(row.instrument.pk),
+                    judge,
                 )
                 for row in found
             ],
-            "/prices/",
+            judge,
         )
     ]
-
-
-def instruments(scope: Scope) -> list[Group]:
-    """Held instruments that nobody has described."""
-    lacking = {
-        "asset type": Q(asset_type=AssetType.OTHER.value),
-        "currency": Q(currency=""),
-        "source of prices": Q(provider=""),
-    }
-    is_lacking = Q()
-    for condition in lacking.values():
-        is_lacking |= condition
-    found = list(
-        _held(scope)
-        .filter(is_lacking)
-        .annotate(found=Window(Count("pk")))
-        .order_by("ticker")[:MOST_SHOWN]
-    )
-    return [
-        Group(
-            "instruments",
-            "Instruments that lack a description",
-            "Every instrument has a type, a currency and a source of prices",
-            "Without them there is no allocation by type, and nothing to fetch prices by.",
-            found[0].found if found else 0,
-            [
-                Finding(row.ticker, row.name, _lacks(row), "Describe it", price_page(row.pk))
-                for row in found
-            ],
-            "/prices/",
-        )
-    ]
-
-
-def _lacks(instrument: Instrument) -> str:
-    missing = [
-        name
-        for name, is_missing in (
-            ("asset type", instrument.asset_type == AssetType.OTHER.value),
-            ("currency", not instrument.currency),
-            ("source of prices", not instrument.provider),
-        )
-        if is_missing
-    ]
-    return f"No {' and no '.join(missing)}."

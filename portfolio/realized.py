@@ -72,7 +72,7 @@ class Slice(NamedTuple):
         return EXACT.add(self.price_gain, self.currency_gain)
 
 
-def _rounded(product: str) -> str:
+def rounded(product: str) -> str:
     """The product at 8 decimals, half-even as ``pricing.money.to_amount``; round() takes a half up."""
     return (
         f"(round({product}, 8)"
@@ -109,9 +109,9 @@ CROSS JOIN LATERAL (
            CASE WHEN is_covered THEN {OPENING_RATE} ELSE {CLOSING_RATE} END AS sale_rate
 ) AS rated
 CROSS JOIN LATERAL (
-    SELECT {_rounded("d.proceeds * sale_rate")} AS home_proceeds,
-           {_rounded("d.cost * purchase_rate")} AS home_cost,
-           {_rounded("d.cost * sale_rate")} AS cost_at_sale
+    SELECT {rounded("d.proceeds * sale_rate")} AS home_proceeds,
+           {rounded("d.cost * purchase_rate")} AS home_cost,
+           {rounded("d.cost * sale_rate")} AS cost_at_sale
 ) AS converted
 WHERE c.transaction_type <> '{Kind.TRANSFER_OUT}'
 """  # noqa: S608 - our own constants

@@ -7,6 +7,7 @@ class SnapshotsConfig(AppConfig):
 
     def ready(self) -> None:
         # app ready: importing registers the receivers
-        from snapshots import exports, marking  # noqa: F401, PLC0415
+        from snapshots import data_health, exports, marking  # noqa: F401, PLC0415
 
+        data_health.offer()
         exports.offer()

@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from portfolio.models import Position
+from portfolio.models import Disposal, Position
 from pricing.models import PriceHistory, Split
 from tests.factories import AccountFactory, ImportFactory, InstrumentFactory, ledger
 from transactions.models import Account, Transaction
@@ -90,6 +90,7 @@ def hers(alice: User) -> dict[str, dict[str, Any]]:
     bought, sent = ledger(account, "2024-01-05 BUY 10 HERS @ 5", "2024-02-05 TRANSFER_OUT 1 HERS")
     record = ImportFactory(account=account)
     position = Position.objects.get(account=account)
+    ledger(account, "2024-03-05 SELL 1 HERS @ 6", "2024-04-05 DIVIDEND 1 HERS = 7")
     hers = position.instrument
     manual, doubted = (
         PriceHistory.objects.create(
@@ -115,6 +116,7 @@ def hers(alice: User) -> dict[str, dict[str, Any]]:
         "pricing:price-accept": {"pk": doubted.pk},
         "pricing:price-reject": {"pk": doubted.pk},
         "pricing:split-delete": {"pk": split.pk},
+        "portfolio:gain": {"pk": Disposal.objects.get(gain__isnull=False).pk},
         "portfolio:position": {"pk": position.pk},
         "portfolio:transaction-effects": {"pk": bought.pk},
         "transactions:transaction": {"pk": bought.pk},
