@@ -79,7 +79,9 @@ def choose_provider(
 
 
 @transaction.atomic
-def add_split(instrument: Instrument, day: date, numerator: int, denominator: int) -> None:
+def add_split(
+    instrument: Instrument, day: date, numerator: int, denominator: int, source: str = MANUAL
+) -> None:
     """From a day on, ``denominator`` old units are ``numerator`` new ones."""
     _lock(instrument.ticker)
     Split.objects.create(
@@ -87,7 +89,7 @@ def add_split(instrument: Instrument, day: date, numerator: int, denominator: in
         date=day,
         numerator=numerator,
         denominator=denominator,
-        source=MANUAL,
+        source=source,
     )
     _tell_split(instrument, day)
 

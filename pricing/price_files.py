@@ -11,9 +11,20 @@ from itertools import groupby
 
 from django.db import transaction
 
+from pricing.corrections import add_split
 from pricing.models import IMPORTED, Instrument
 from pricing.money import is_isin
-from pricing.price_formats import ZIP, Format, Ignored, PriceRow, RateRow, Reject, Row, recognise
+from pricing.price_formats import (
+    ZIP,
+    Format,
+    Ignored,
+    PriceRow,
+    RateRow,
+    Reject,
+    Row,
+    SplitRow,
+    recognise,
+)
 from pricing.providers import ecb
 from pricing.providers.base import Quote, quote
 from pricing.readers import ImporterError, Source
@@ -84,6 +95,7 @@ def import_prices(name: str, data: bytes, choices: PriceChoices, now: datetime) 
             rates = [row for row in placed if isinstance(row, RateRow)]
             publisher = ecb.NAME if found == "ecb" else IMPORTED
             _store_rates(result, rates, choices.source or publisher, now)
+            _store_splits(result, [row for row in placed if isinstance(row, SplitRow)])
     return result
 
 
@@ -124,14 +136,16 @@ class _Placing:
     """Finds the instrument of each row, its currency, and what no two rows may tell differently."""
 
     def __init__(self, rows: Iterable[Row], choices: PriceChoices, today: date) -> None:
-        names = {row.ticker for row in rows if isinstance(row, PriceRow)} | {choices.ticker}
-        self.directory = _Directory(names)
+        named = [row.ticker for row in rows if isinstance(row, PriceRow | SplitRow)]
+        self.directory = _Directory([*named, choices.ticker])
         self.choices = choices
         self.today = today
         self.seen: dict[tuple[str, date], int] = {}
 
-    def place(self, row: Row) -> _Placed | RateRow | Ignored | Reject:
+    def place(self, row: Row) -> _Placed | RateRow | SplitRow | Ignored | Reject:
         try:
+            if isinstance(row, SplitRow):
+                return self._split(row)
             if isinstance(row, RateRow):
                 self._require_first(row.currency, row)
                 return row
@@ -147,7 +161,15 @@ class _Placing:
         adjusted = self.choices.adjusted if row.adjusted is None else row.adjusted
         return _Placed(instrument.ticker, bool(adjusted), _quote(row, instrument, self.choices))
 
-    def _require_first(self, name: str, row: PriceRow | RateRow) -> None:
+    def _split(self, row: SplitRow) -> SplitRow:
+        instrument = self.directory.find(row.ticker, self.choices.ticker)
+        self._require_first(instrument.ticker, row)
+        known = instrument.splits.filter(date=row.day).first()
+        if known is not None and (known.numerator, known.denominator) != row[3:]:
+            raise ValueError(f"there is another split of {known}")
+        return row._replace(ticker=instrument.ticker)
+
+    def _require_first(self, name: str, row: PriceRow | RateRow | SplitRow) -> None:
         if row.day > self.today:
             raise ValueError(f"{row.day} is in the future")
         line = self.seen.setdefault((name, row.day), row.line)
@@ -224,3 +246,13 @@ def _store_rates(result: PriceFileResult, rates: list[RateRow], source: str, now
     result.new += stored.new
     result.changed += stored.changed
     result.unchanged += stored.unchanged
+
+
+def _store_splits(result: PriceFileResult, rows: list[SplitRow]) -> None:
+    for row in rows:
+        instrument = Instrument.objects.get(ticker=row.ticker)
+        if instrument.splits.filter(date=row.day).exists():
+            result.unchanged += 1
+        else:
+            add_split(instrument, row.day, row.numerator, row.denominator, IMPORTED)
+            result.new += 1

@@ -18,6 +18,7 @@ from pricing.readers import Header, ImporterError, Source, cell, has_columns, pa
 
 ZIP = b"PK\x03\x04"
 LEAST_RATES = 5
+LONGEST_UNITS = 7
 NO_PRICE = {"", "null", "nan", "-"}
 _STOOQ = ("date", "open", "high", "low", "close")
 _STOOQ_POLISH = ("data", "otwarcie", "najwyzszy", "najnizszy", "zamkniecie")
@@ -49,6 +50,16 @@ class RateRow(NamedTuple):
     rate: Decimal
 
 
+class SplitRow(NamedTuple):
+    """``denominator`` old units become ``numerator`` new ones at the start of the day."""
+
+    line: int
+    ticker: str
+    day: date
+    numerator: int
+    denominator: int
+
+
 class Ignored(NamedTuple):
     line: int
     reason: str
@@ -59,7 +70,7 @@ class Reject(NamedTuple):
     reason: str
 
 
-Row = PriceRow | RateRow | Ignored | Reject
+Row = PriceRow | RateRow | SplitRow | Ignored | Reject
 
 
 @dataclass(frozen=True)
@@ -155,6 +166,22 @@ def _own_rates(source: Source, header: Header) -> Iterator[Row]:
             yield Reject(line, str(error))
 
 
+def _own_splits(source: Source, header: Header) -> Iterator[Row]:
+    day, new, old = (header.index(name) for name in ("Date", "New", "Old"))
+    ticker = header.index("Ticker", "Symbol", "ISIN")
+    for line, cells in source.records(header):
+        try:
+            yield SplitRow(
+                line,
+                cell(cells, ticker),
+                _day(cell(cells, day)),
+                _units(cell(cells, new)),
+                _units(cell(cells, old)),
+            )
+        except ValueError as error:
+            yield Reject(line, str(error))
+
+
 def _ecb(source: Source, header: Header) -> Iterator[Row]:
     """A day a row and a currency a column: each row counts once for every rate in it."""
     for line, cells in source.records(header):
@@ -176,6 +203,12 @@ def _positive(text: str, mark: DecimalMark | None) -> Decimal:
     if value is None or value <= 0:
         raise NumberError(f"“{text}” is not a price")
     return value
+
+
+def _units(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 0 < len(text) <= LONGEST_UNITS and int(text)):
+        raise ValueError(f"“{text[:40]}” is not a whole number of units")
+    return int(text)
 
 
 def _optional(text: str, mark: DecimalMark | None) -> Decimal | None:
@@ -219,6 +252,14 @@ def _is_ecb(cells: Sequence[str]) -> bool:
 
 
 FORMATS = (
+    Format(
+        "splits",
+        "our splits",
+        adjusted=False,
+        needs_ticker=False,
+        matches=_all_of(["date"], ["new"], ["old"], ["ticker", "symbol", "isin"]),
+        read=_own_splits,
+    ),
     Format(
         "rates",
         "our exchange rates",

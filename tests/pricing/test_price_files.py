@@ -159,6 +159,16 @@ def test_another_archive_is_refused():
         imported(b"PK\x03\x04 broken")
 
 
+def test_splits_are_imported_once_and_explain_what_waits():
+    imported(HEAD + "2026-05-04,AAA,1000,USD\n2026-05-05,AAA,100,USD\n")
+    text = "Date,Ticker,New,Old\n2026-05-05,AAA,10,1\n"
+    assert counts(imported(text)) == (1, 1, 0, 0, 0, 0, 0)
+    assert counts(imported(text)) == (1, 0, 0, 1, 0, 0, 0)
+    assert not PriceHistory.objects.exclude(quarantine="").exists()
+    (reject,) = imported(text.replace("10,1", "20,1")).rejects
+    assert reject.reason == "there is another split of AAA 10 for 1 on 2026-05-05"
+
+
 def test_rates_do_not_belong_to_an_instrument():
     with pytest.raises(ImporterError, match="exchange rates, not prices"):
         imported("Date,Currency,Rate\n2026-05-04,USD,1.1\n", ticker="AAA")

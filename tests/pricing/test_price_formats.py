@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pricing.price_formats import Ignored, PriceRow, RateRow, Reject, recognise
+from pricing.price_formats import Ignored, PriceRow, RateRow, Reject, SplitRow, recognise
 from pricing.readers import ImporterError, Source
 
 MAY_4, MAY_5 = date(2026, 5, 4), date(2026, 5, 5)
@@ -86,6 +86,15 @@ def test_our_table_of_rates():
             RateRow(3, MAY_4, "TWD", Decimal("34.5")),
         ],
     )
+
+
+def test_our_table_of_splits():
+    name, rows = read("Date,Ticker,New,Old\n2024-06-10,NVDA,10,1\n2024-06-11,X,1.5,1\n")
+    assert name == "splits"
+    assert rows == [
+        SplitRow(2, "NVDA", date(2024, 6, 10), 10, 1),
+        Reject(3, "“1.5” is not a whole number of units"),
+    ]
 
 
 def test_the_table_of_the_european_central_bank_has_a_rate_a_cell():

@@ -9,6 +9,8 @@ from django.contrib.auth.models import User
 from django.core.management import BaseCommand, CommandError, call_command
 
 SAMPLES = settings.BASE_DIR / "demo"
+# Below it: what things were worth, so that there are values without any network.
+MARKET = "market"
 NAME = PASSWORD = "demo"  # noqa: S105 - shown to whoever may run this, and served to this machine only
 
 
@@ -28,13 +30,20 @@ class Command(BaseCommand):
             require_free(port)
         user = demo_user()
         files = sorted(path for path in SAMPLES.rglob("*") if is_sample(path))
+        # Splits before prices, which without them would look like jumps.
+        market = sorted((SAMPLES / MARKET).glob("*.csv"), reverse=True)
         if files:
             call_command("import_transactions", *map(str, files), user=NAME, stdout=self.stdout)
+        if market:
+            call_command("import_prices", *map(str, market), stdout=self.stdout)
+        if files:
             call_command("positions", stdout=self.stdout)
         self.stdout.write(sign_in(user, port))
 
 
 def is_sample(path: Path) -> bool:
+    if path.parent.name == MARKET:
+        return False
     return path.is_file() and path.suffix != ".md" and not path.name.startswith(".")
 
 

@@ -5,6 +5,9 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from portfolio.management.commands import demo
+from pricing.closes import closes_on
+from pricing.conversion import find_rate
+from pricing.models import Instrument, PriceHistory
 
 
 @pytest.fixture
@@ -33,11 +36,28 @@ def test_a_password_that_the_user_chose_is_kept(db, no_samples, capsys):
 def test_it_imports_every_sample_and_shows_the_positions(db, no_samples, monkeypatch):
     calls = []
     monkeypatch.setattr(demo, "call_command", lambda *names, **_: calls.append(names))
-    for name in ("a.csv", "b.xml", "README.md", ".hidden"):
+    (no_samples / "market").mkdir()
+    for name in ("a.csv", "b.xml", "README.md", ".hidden", "market/prices.csv"):
         (no_samples / name).write_text("")
     call_command("demo")
     files = [str(no_samples / "a.csv"), str(no_samples / "b.xml")]
-    assert calls == [("import_transactions", *files), ("positions",)]
+    prices = str(no_samples / "market" / "prices.csv")
+    assert calls == [
+        ("import_transactions", *files),
+        ("import_prices", prices),
+        ("positions",),
+    ]
+
+
+def test_its_prices_cover_what_its_files_hold_and_none_is_doubted(db):
+    call_command("demo")
+    first_days = Instrument.objects.first_days()
+    assert set(PriceHistory.objects.values_list("instrument__ticker", flat=True)) == set(first_days)
+    for ticker, day in first_days.items():
+        assert closes_on([ticker], day)[ticker].day == day
+    assert not PriceHistory.objects.exclude(quarantine="").exists()
+    assert find_rate("USD", "EUR", min(first_days.values())) is not None
+    assert find_rate("GBP", "EUR", min(first_days.values())) is not None
 
 
 def test_an_installation_gets_no_user_with_a_known_password(db, settings):
