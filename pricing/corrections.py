@@ -30,7 +30,7 @@ def enter_price(
         source=MANUAL,
         defaults={"close_price": price, "currency": currency, "quarantine": "", "created_at": now},
     )
-    _tell(instrument.ticker, day)
+    tell(instrument.ticker, day)
     return before
 
 
@@ -38,7 +38,7 @@ def enter_price(
 def delete_price(row: PriceHistory) -> None:
     """Remove a price; the next source or the price of an earlier day takes its place."""
     row.delete()
-    _tell(row.instrument.ticker, row.date)
+    tell(row.instrument.ticker, row.date)
 
 
 @transaction.atomic
@@ -46,7 +46,7 @@ def accept_price(row: PriceHistory) -> None:
     """Believe a price in quarantine, and with it later ones that fit it."""
     _lock(row.instrument.ticker)
     PriceHistory.objects.filter(pk=row.pk).update(quarantine="")
-    _tell(row.instrument.ticker, row.date)
+    tell(row.instrument.ticker, row.date)
 
 
 @transaction.atomic
@@ -75,7 +75,7 @@ def choose_provider(
     )
     first = _first_day(instrument)
     if first is not None and before[0] != provider:
-        _tell(instrument.ticker, first)
+        tell(instrument.ticker, first)
 
 
 @transaction.atomic
@@ -91,14 +91,14 @@ def add_split(
         denominator=denominator,
         source=source,
     )
-    _tell_split(instrument, day)
+    tell_split(instrument, day)
 
 
 @transaction.atomic
 def delete_split(split: Split) -> None:
     _lock(split.instrument.ticker)
     split.delete()
-    _tell_split(split.instrument, split.date)
+    tell_split(split.instrument, split.date)
 
 
 def _lock(ticker: str) -> None:
@@ -106,15 +106,16 @@ def _lock(ticker: str) -> None:
     Instrument.objects.select_for_update(no_key=True).get(ticker=ticker)
 
 
-def _tell(ticker: str, since: date) -> None:
+def tell(ticker: str, since: date) -> None:
+    """Say that prices changed, after letting go of what is believed beside them now."""
     released = release(ticker)
     since = min(since, released) if released else since
     prices_changed.send(sender=None, since={ticker: since})
 
 
-def _tell_split(instrument: Instrument, day: date) -> None:
+def tell_split(instrument: Instrument, day: date) -> None:
     """A split may change what adjusted prices before it mean, down to the first one."""
-    _tell(instrument.ticker, min(_first_day(instrument) or day, day))
+    tell(instrument.ticker, min(_first_day(instrument) or day, day))
 
 
 def _first_day(instrument: Instrument) -> date | None:
