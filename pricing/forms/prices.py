@@ -97,7 +97,7 @@ class SettingsForm(forms.Form):
     provider = forms.ChoiceField(
         required=False,
         choices=[
-            ("", "None: prices by hand and from files"),
+            ("", "None"),
             *((name, provider.label) for name, provider in PROVIDERS.items()),
         ],
     )

@@ -34,7 +34,6 @@ def prices(request: PageRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": price_lines(found, today, request.GET.get("page", "")),
-        "providers": PROVIDERS,
     }
     part = "#instruments" if request.htmx else ""
     return render(request, f"pricing/prices.html{part}", context)
