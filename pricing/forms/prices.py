@@ -18,6 +18,7 @@ from pricing.listing import MISSING, priced, stale
 from pricing.models import Instrument, InstrumentQuerySet, Split
 from pricing.price_files import PriceChoices
 from pricing.providers import PROVIDERS
+from pricing.providers.suggestions import suggest
 
 PRICE_DECIMALS = 18
 # A century of daily prices has less.
@@ -94,6 +95,9 @@ class PriceForm(forms.Form):
 
 
 class SettingsForm(forms.Form):
+    # Filled in with what is likely, which nobody has confirmed yet.
+    is_suggested = False
+
     provider = forms.ChoiceField(
         required=False,
         choices=[
@@ -124,7 +128,14 @@ class SettingsForm(forms.Form):
     @classmethod
     def of(cls, instrument: Instrument, data: QueryDict | None) -> SettingsForm:
         names = ("provider", "provider_symbol", "currency")
-        return cls(data, initial={name: getattr(instrument, name) for name in names})
+        initial = {name: getattr(instrument, name) for name in names}
+        suggestion = suggest(instrument.ticker, instrument.isin, instrument.asset_type)
+        if instrument.provider or suggestion is None:
+            return cls(data, initial=initial)
+        initial["provider"], initial["provider_symbol"] = suggestion
+        form = cls(data, initial=initial)
+        form.is_suggested = True
+        return form
 
 
 class SplitForm(forms.Form):

@@ -121,6 +121,17 @@ def test_settings_are_stored_and_a_symbol_is_asked_for(signed_in, share):
     assert signed_in.post(path, data | {"provider": "oracle"}).status_code == 200
 
 
+def test_what_is_likely_is_filled_in_until_somebody_has_chosen(signed_in, broker):
+    coin = Instrument.objects.get(ticker="BTC")
+    page = signed_in.get(url("settings", coin.pk)).content.decode()
+    assert "are a suggestion" in page
+    assert 'value="bitcoin"' in page
+    signed_in.post(url("settings", coin.pk), {"provider": "coingecko", "provider_symbol": "btc-x"})
+    page = signed_in.get(url("settings", coin.pk)).content.decode()
+    assert "are a suggestion" not in page
+    assert 'value="btc-x"' in page
+
+
 def test_a_split_is_added_once_a_day_and_deleted(signed_in, share):
     path = url("split-add", share.pk)
     data = {"day": "2026-05-04", "numerator": "4", "denominator": "1"}
