@@ -32,10 +32,6 @@ class PriceLine:
     is_stale: bool
     is_waiting: bool
 
-    @property
-    def is_missing(self) -> bool:
-        return self.close is None and self.is_held
-
 
 def priced(user_id: int, on: date) -> InstrumentQuerySet:
     """The user's instruments with ``is_held``, ``last_day`` of a good price and ``is_waiting``."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote as percent_encoded
 
 from pricing.providers.base import (
     Answer,
@@ -92,7 +93,7 @@ def _history(wanted: Wanted) -> list[Quote]:
         "to": str(int(end.timestamp())),
         "precision": "full",
     }
-    path = f"coins/{wanted.symbol}/market_chart/range"
+    path = f"coins/{percent_encoded(wanted.symbol, safe='')}/market_chart/range"
     with understood(SERVICE.label):
         points = SERVICE.json(path, params, _headers())["prices"]
         return _between(closes(points, _currency(wanted)), wanted)

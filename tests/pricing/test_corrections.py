@@ -86,6 +86,12 @@ def test_a_price_by_hand_can_explain_what_waits(instrument, told):
     assert told == [{"AAA": may(5)}]
 
 
+def test_only_what_comes_after_a_good_price_is_measured_by_it(instrument):
+    store(d4="10", d5="1000", d7="1010")
+    corrections.enter_price(instrument, may(6), Decimal(1005), "EUR", NOW)
+    assert waiting() == [5]
+
+
 def test_what_waits_stays_when_it_is_rejected_beside_it(told):
     store(d4="10", d5="1000", d6="1010")
     told.clear()

@@ -78,6 +78,13 @@ def test_one_unknown_coin_does_not_stop_the_others(service):
     assert answers[known] == [Quote(MAY_4, Decimal(2), "EUR")]
 
 
+def test_a_symbol_is_a_part_of_the_address_and_never_another_address(service):
+    wanted = Wanted("../simple/price?x", MAY_4, MAY_5, "EUR")
+    (answer,) = CoinGecko().fetch([wanted]).values()
+    assert isinstance(answer, ProviderError)
+    assert service.asked[0].path == "coins/..%2Fsimple%2Fprice%3Fx/market_chart/range"
+
+
 def test_when_it_is_down_nothing_further_is_asked(service):
     service.answer("simple/price", Reply(status=500))
     wanted = [today("bitcoin"), Wanted("ethereum", MAY_4, MAY_5, "EUR")]

@@ -61,6 +61,15 @@ def test_a_single_unknown_symbol_is_its_own_error(service):
     assert not isinstance(answer, ProviderDown)
 
 
+def test_a_refused_request_is_the_error_of_all_its_symbols(service):
+    service.answer("time_series", {"code": 400, "message": "bad dates", "status": "error"})
+    answers = TwelveData().fetch([wanted("AAPL"), wanted("MSFT")])
+    assert {str(answer) for answer in answers.values()} == {
+        "Twelve Data on “AAPL”: bad dates",
+        "Twelve Data on “MSFT”: bad dates",
+    }
+
+
 def test_the_currency_of_a_pair_is_its_second_half(service):
     found = series("", **{"2026-05-05": "3000"})
     service.answer("time_series", found)
