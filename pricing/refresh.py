@@ -22,6 +22,10 @@ from pricing.writing import Series, Stored, StoredRates, store_quotes, store_rat
 
 NO_PROVIDER = "No provider is set for it."
 NO_SYMBOL = "The symbol under which its provider knows it is not set."
+RESTATED = (
+    "Its past prices are told anew, as after a split. If there was one, add it on its page under "
+    "Prices, so that the days before keep their value."
+)
 # An answer without prices for so many days means more than a holiday.
 SILENT_DAYS = 10
 # A provider that rebases its series after a split changes it by far more, a last price of a day that
@@ -33,12 +37,16 @@ SATURDAY = 5
 
 
 class Refreshed(NamedTuple):
-    """What became of one instrument: counts, or the sentence that says why there are none."""
+    """What became of one instrument: counts, or the sentence that says why there are none.
+
+    ``note``: what a person should look at although it went well.
+    """
 
     ticker: str
     provider: str
     stored: Stored
     error: str = ""
+    note: str = ""
 
 
 class _Task(NamedTuple):
@@ -99,7 +107,8 @@ def _refresh(
             again.append(task._replace(wanted=task.wanted._replace(start=task.since)))
         else:
             results.append(_settle(provider, task, answer, now))
-    results += [_settle(provider, task, answer, now) for task, answer in _ask(provider, again)]
+    for task, answer in _ask(provider, again):
+        results.append(_settle(provider, task, answer, now)._replace(note=RESTATED))
     return results
 
 

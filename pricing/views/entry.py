@@ -5,13 +5,13 @@ Instruments are shared; whoever has one in the ledger may change what is known a
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from pricing import corrections
@@ -52,7 +52,7 @@ def price_add(request: PageRequest, pk: int) -> HttpResponse:
         replaced = f" It was {written_price(before)}." if before is not None else ""
         messages.success(
             request,
-            f"The price of {data['day']:%d.%m.%Y} is "
+            f"The price of {_day(data['day'])} is "
             f"{written_price(data['price'], data['currency'])}.{replaced}",
         )
         return redirect("pricing:instrument", pk=pk)
@@ -96,7 +96,7 @@ def price_delete(request: PageRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(_rows(request), pk=pk, source=MANUAL)
     corrections.delete_price(row)
     written = written_price(row.close_price, row.currency)
-    messages.success(request, f"The price {written} of {row.date:%d.%m.%Y} is deleted.")
+    messages.success(request, f"The price {written} of {_day(row.date)} is deleted.")
     return redirect("pricing:instrument", pk=row.instrument.pk)
 
 
@@ -105,7 +105,7 @@ def price_accept(request: PageRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(_rows(request).exclude(quarantine=""), pk=pk)
     corrections.accept_price(row)
     messages.success(
-        request, f"The price of {row.date:%d.%m.%Y} is used now, and later ones that fit it."
+        request, f"The price of {_day(row.date)} is used now, and later ones that fit it."
     )
     return _back(request, row)
 
@@ -114,7 +114,7 @@ def price_accept(request: PageRequest, pk: int) -> HttpResponse:
 def price_reject(request: PageRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(_rows(request).exclude(quarantine=""), pk=pk)
     corrections.reject_price(row)
-    messages.success(request, f"The price of {row.date:%d.%m.%Y} is deleted.")
+    messages.success(request, f"The price of {_day(row.date)} is deleted.")
     return _back(request, row)
 
 
@@ -123,7 +123,7 @@ def split_delete(request: PageRequest, pk: int) -> HttpResponse:
     owned = Instrument.objects.owned_by(request.user.pk)
     split = get_object_or_404(Split.objects.filter(instrument__in=owned), pk=pk)
     corrections.delete_split(split)
-    messages.success(request, f"The split of {split.date:%d.%m.%Y} is deleted.")
+    messages.success(request, f"The split of {_day(split.date)} is deleted.")
     return redirect("pricing:instrument", pk=split.instrument.pk)
 
 
@@ -141,6 +141,10 @@ def _back(request: PageRequest, row: PriceHistory) -> HttpResponse:
     if "queue" in request.POST:
         return redirect("pricing:quarantine")
     return redirect("pricing:instrument", pk=row.instrument.pk)
+
+
+def _day(day: date) -> str:
+    return dateformat.format(day, "j M Y")
 
 
 def _sentence(result: PriceFileResult) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from pricing.models import Instrument, PriceHistory, Split
 from pricing.providers import PROVIDERS
-from pricing.refresh import NO_PROVIDER, NO_SYMBOL, refresh_prices
+from pricing.refresh import NO_PROVIDER, NO_SYMBOL, RESTATED, refresh_prices
 from pricing.signals import prices_changed
 from pricing.writing import Stored
 from tests.factories import InstrumentFactory
@@ -53,7 +53,7 @@ def test_prices_are_fetched_from_the_first_day_that_is_needed(service):
     stooq("AAA", currency="USD")
     service.answer(STOOQ, csv(d4="10", d5="11"))
     (done,) = refresh_prices({"AAA": may(4)}, NOW)
-    assert done == ("AAA", "Stooq", Stored(new=2, since=may(4)), "")
+    assert done == ("AAA", "Stooq", Stored(new=2, since=may(4)), "", "")
     assert closes("AAA") == [(4, 10), (5, 11)]
     assert (service.asked[0].query["d1"], service.asked[0].query["d2"]) == ("20260504", "20260508")
     stored = Instrument.objects.get()
@@ -133,7 +133,7 @@ def test_a_long_silence_asks_to_check_the_symbol(service):
     (done,) = refresh_prices({"AAA": date(2026, 1, 5)}, NOW)
     assert done.error == "Stooq has no prices of “aaa.us” since 2026-01-05. Check the symbol."
     (done,) = refresh_prices({"AAA": may(6)}, NOW)
-    assert done == ("AAA", "Stooq", Stored(), "")
+    assert done == ("AAA", "Stooq", Stored(), "", "")
 
 
 def test_no_more_is_asked_than_the_provider_has(service):
@@ -160,6 +160,7 @@ def test_after_a_split_a_restated_series_is_fetched_as_a_whole(service):
     ]  # fmt: skip
     assert closes("AAA") == [(4, 100), (5, 101), (6, 102)]
     assert done.stored == Stored(new=1, changed=2, since=may(4))
+    assert (done.error, done.note) == ("", RESTATED)
 
 
 def test_a_split_that_is_known_needs_nothing_fetched_again(service):
@@ -173,6 +174,7 @@ def test_a_split_that_is_known_needs_nothing_fetched_again(service):
     (done,) = refresh_prices({"AAA": may(4)}, NOW)
     assert len(service.asked) == 2
     assert done.stored == Stored(new=1, unchanged=1, since=may(6))
+    assert done.note == ""
 
 
 def test_every_instrument_is_told_by_itself(service):

@@ -47,6 +47,8 @@ class Command(BaseCommand):
         for one in results:
             if one.error:
                 self.stderr.write(f"{one.ticker}: {one.error}")
+            if one.note:
+                self.stderr.write(f"{one.ticker}: {one.note}")
             if one.stored.quarantined:
                 self.stderr.write(f"{one.ticker}: look at the quarantine on the page Prices.")
 

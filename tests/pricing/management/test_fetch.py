@@ -73,6 +73,22 @@ def test_a_doubted_price_is_pointed_at(service, alice, capsys):
     assert capsys.readouterr().err == "AAA: look at the quarantine on the page Prices.\n"
 
 
+def test_prices_that_are_told_anew_ask_for_the_split(service, alice, capsys):
+    InstrumentFactory(ticker="AAA", provider="twelvedata", provider_symbol="AAA")
+    ledger(AccountFactory(owner=alice), "2026-05-04 BUY 1 AAA @ 9")
+
+    def series(close):
+        rows = [{"datetime": f"2026-05-0{day}", "close": close} for day in (4, 5)]
+        return {"meta": {"currency": "USD"}, "values": rows, "status": "ok"}
+
+    service.answer("time_series", series("400"), series("100"))
+    call_command("fetch_prices")
+    call_command("fetch_prices")
+    assert capsys.readouterr().err.startswith(
+        "AAA: Its past prices are told anew, as after a split."
+    )
+
+
 def test_an_unknown_ticker_is_named(capsys):
     with pytest.raises(CommandError, match="There is no instrument NOPE") as refusal:
         call_command("fetch_prices", "NOPE")

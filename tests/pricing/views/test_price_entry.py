@@ -50,9 +50,9 @@ def test_a_price_is_entered_and_entered_again(signed_in, share):
     path = url("price-add", share.pk)
     data = {"day": "2026-05-04", "price": "1,234.5", "currency": "eur"}
     response = signed_in.post(path, data, follow=True)
-    assert messages(response) == ["The price of 04.05.2026 is 1,234.50\u00a0EUR."]
+    assert messages(response) == ["The price of 4 May 2026 is 1,234.50\u00a0EUR."]
     response = signed_in.post(path, data | {"price": "12"}, follow=True)
-    assert messages(response) == ["The price of 04.05.2026 is 12.00\u00a0EUR. It was 1,234.50."]
+    assert messages(response) == ["The price of 4 May 2026 is 12.00\u00a0EUR. It was 1,234.50."]
     stored = PriceHistory.objects.get()
     assert (stored.source, stored.close_price, stored.currency) == ("manual", 12, "EUR")
 
@@ -87,7 +87,7 @@ def test_the_form_begins_with_today_and_the_currency_of_the_instrument(signed_in
 def test_only_a_price_by_hand_can_be_deleted(signed_in, share):
     manual, theirs = row(share, "5", "", "manual"), row(share, "6", "")
     response = signed_in.post(url("price-delete", manual.pk), follow=True)
-    assert messages(response) == ["The price 5.00\u00a0EUR of 04.05.2026 is deleted."]
+    assert messages(response) == ["The price 5.00\u00a0EUR of 4 May 2026 is deleted."]
     assert signed_in.post(url("price-delete", theirs.pk)).status_code == 404
     assert signed_in.get(url("price-delete", theirs.pk)).status_code == 405
     assert list(PriceHistory.objects.all()) == [theirs]
