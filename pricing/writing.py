@@ -6,7 +6,7 @@ All of it in one database transaction, in which the signals are sent.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -81,31 +81,18 @@ def store_quotes(series: Series, quotes: Iterable[Quote]) -> Stored:
         return Stored(unusable=unusable)
     judge = Judge(series.ticker, usable[0].day)
     known = _known(series, usable[0].day, usable[-1].day)
-    counts: Counter[str] = Counter()
-    rows, since = [], None
-    for quote in usable:
-        before, close = known.get(quote.day), series.close(quote)
-        if before is not None and judge.are_equal(close_of(before), close):
-            judge.note(close, before.quarantine)
-            verdict = "unchanged"
-        else:
-            reason = judge.doubt(close)
-            judge.note(close, reason)
-            rows.append(_row(series, quote, reason))
-            verdict = "quarantined" if reason else "new" if before is None else "changed"
-            was_used = before is not None and not before.quarantine
-            if since is None and (was_used or not reason):
-                since = quote.day
-        counts[verdict] += 1
+    judged = [_judged(series, quote, known.get(quote.day), judge) for quote in usable]
     PriceHistory.objects.bulk_create(
-        rows,
+        [one.row for one in judged if one.row is not None],
         batch_size=1_000,
         update_conflicts=True,
         unique_fields=("instrument", "date", "source"),
         update_fields=WRITTEN,
     )
+    since = next((one.day for one in judged if one.is_felt), None)
     if since is not None:
         prices_changed.send(sender=None, since={series.ticker: since})
+    counts = Counter(one.verdict for one in judged)
     return Stored(
         counts["new"],
         counts["changed"],
@@ -114,6 +101,27 @@ def store_quotes(series: Series, quotes: Iterable[Quote]) -> Stored:
         unusable,
         since,
     )
+
+
+class _Judged(NamedTuple):
+    """What becomes of one quote: the row to write, and whether another price is in use then."""
+
+    day: date
+    verdict: str
+    row: PriceHistory | None = None
+    is_felt: bool = False
+
+
+def _judged(series: Series, quote: Quote, before: PriceHistory | None, judge: Judge) -> _Judged:
+    close = series.close(quote)
+    if before is not None and judge.are_equal(close_of(before), close):
+        judge.note(close, before.quarantine)
+        return _Judged(quote.day, "unchanged")
+    reason = judge.doubt(close)
+    judge.note(close, reason)
+    verdict = "quarantined" if reason else "new" if before is None else "changed"
+    was_used = before is not None and not before.quarantine
+    return _Judged(quote.day, verdict, _row(series, quote, reason), was_used or not reason)
 
 
 def _known(series: Series, first: date, last: date) -> dict[date, PriceHistory]:
@@ -165,15 +173,28 @@ def store_rates(rates: Sequence[DailyRate], source: str, recorded: datetime) -> 
     changed = {
         key: rate
         for key, rate in by_key.items()
-        if key in known
-        and known[key][0] != rate
-        and (known[key][1] == source or source == IMPORTED)
+        if key in known and known[key].rate != rate and source in {known[key].source, IMPORTED}
     }
     copy_rows(
         "exchange_rates",
         ("currency", "date", "rate", "source", "created_at"),
         ((*key, rate, source, recorded) for key, rate in new.items()),
     )
+    _replace_rates(changed, source)
+    since: dict[str, date] = {}
+    for currency, day in [*new, *changed]:
+        since[currency] = min(day, since.get(currency, day))
+    if since:
+        rates_changed.send(sender=None, since=since)
+    return StoredRates(len(new), len(changed), len(by_key) - len(new) - len(changed), since)
+
+
+class _KnownRate(NamedTuple):
+    rate: Decimal
+    source: str
+
+
+def _replace_rates(changed: Mapping[tuple[str, date], Decimal], source: str) -> None:
     ExchangeRate.objects.bulk_create(
         [
             ExchangeRate(currency=currency, date=day, rate=rate, source=source)
@@ -184,17 +205,11 @@ def store_rates(rates: Sequence[DailyRate], source: str, recorded: datetime) -> 
         unique_fields=("currency", "date"),
         update_fields=("rate", "source", "created_at"),
     )
-    since: dict[str, date] = {}
-    for currency, day in [*new, *changed]:
-        since[currency] = min(day, since.get(currency, day))
-    if since:
-        rates_changed.send(sender=None, since=since)
-    return StoredRates(len(new), len(changed), len(by_key) - len(new) - len(changed), since)
 
 
 def _known_rates(
-    wanted: dict[tuple[str, date], Decimal],
-) -> dict[tuple[str, date], tuple[Decimal, str]]:
+    wanted: Collection[tuple[str, date]],
+) -> dict[tuple[str, date], _KnownRate]:
     days = [day for _, day in wanted]
     rows = ExchangeRate.objects.filter(
         currency__in={currency for currency, _ in wanted},
@@ -202,6 +217,6 @@ def _known_rates(
     )
     columns = ("currency", "date", "rate", "source")
     return {
-        (currency, day): (rate, source)
+        (currency, day): _KnownRate(rate, source)
         for currency, day, rate, source in rows.values_list(*columns)
     }
