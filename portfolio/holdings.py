@@ -39,6 +39,8 @@ from transactions.models import Account, Transaction
 
 # Part of the key, to be raised with every change of what is kept.
 VERSION = 1
+# The key says all that it rests on, so that only the room in the cache limits the time.
+KEPT_SECONDS = 24 * 60 * 60
 NO_DISPOSALS = (NO_GAIN, ZERO)
 
 
@@ -77,7 +79,7 @@ def books(accounts: Sequence[Account], wanted: str, on: date | None) -> Books:
     found: Books | None = cache.get(key)
     if found is None:
         found = _read(accounts, wanted, on)
-        cache.set(key, found)
+        cache.set(key, found, KEPT_SECONDS)
     return found
 
 
@@ -95,7 +97,9 @@ def _read(accounts: Sequence[Account], wanted: str, on: date | None) -> Books:
     past = books_on(accounts, on) if on else []
     positions = [then.position for then in past] if on else _stored(accounts)
     groups = _groups(accounts, on)
-    currencies = {position.currency for position in positions}
+    home = {account.pk: account.currency for account in accounts}
+    # Lots keep their rates into the account's currency.
+    currencies = {one.currency for one in positions if home[one.account_id] != wanted}
     currencies |= {group.currency for group in groups if group.kind in INCOME}
     rates = FixedRates(wanted, currencies, *days)
     sums = Sums(accounts, rates, rates.table())

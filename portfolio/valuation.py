@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.core.cache import cache
 
 from portfolio.gains import Quote, Rate, Valuation, percent, product
-from portfolio.holdings import Books, Held, identity
+from portfolio.holdings import KEPT_SECONDS, Books, Held, identity
 from portfolio.kept import prices_edition, rates_edition
 from portfolio.own_splits import Key, splits_for
 from pricing.closes import Close, close_series, price_in_units_of, splits_of
@@ -72,7 +72,7 @@ def market_of(accounts: Sequence[Account], books: Books, on: date | None, day: d
     found: Market | None = cache.get(key)
     if found is None:
         found = _read(books, {held.ticker for held in books.held if held.is_open}, day)
-        cache.set(key, found)
+        cache.set(key, found, KEPT_SECONDS)
     return found
 
 
