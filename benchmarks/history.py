@@ -35,7 +35,7 @@ from django.db.models import Sum  # noqa: E402
 
 from pricing.bulk import copy_rows  # noqa: E402
 from pricing.models import Instrument  # noqa: E402
-from snapshots.record import rebuild  # noqa: E402
+from snapshots.record import record_account  # noqa: E402
 from transactions.models import Account  # noqa: E402
 
 START = date(2015, 1, 1)
@@ -155,7 +155,7 @@ def run(days: int, instruments: int, transactions: int, name: str) -> dict[str, 
     world = make(days, instruments, transactions)
     account = store(world, name)
     until = START + timedelta(days=days - 1)
-    taken = measure(lambda: rebuild(account, until))
+    taken = measure(lambda: record_account(account, until))
     lowest = min(measure(lambda: floor(world)) for _ in range(3))
     compare(world, account)
     forget(account)

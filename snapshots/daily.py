@@ -56,14 +56,14 @@ class Asset:
     """
 
     __slots__ = (
-        "currency", "is_cash", "name", "opening", "price", "price_day", "price_text", "quantity",
-        "quantity_text", "rate", "rate_text", "text", "value",
+        "currency", "currency_text", "is_cash", "name", "opening", "price", "price_day",
+        "price_text", "quantity", "quantity_text", "rate", "rate_text", "text", "value",
     )  # fmt: skip
 
     def __init__(self, name: str, currency: str = "", price: Decimal | None = None) -> None:
         self.name = json.dumps(name)
         self.is_cash = price is not None
-        self.currency = currency
+        self.currency, self.currency_text = currency, json.dumps(currency)
         self.price = price
         self.price_day: date | None = None
         self.price_text = ""
@@ -97,7 +97,9 @@ class Asset:
         """Set the currency of the price, and what it is worth in the account's."""
         if rate is not self.rate:
             self.rate_text = "" if rate is None else plain(to_quantity(rate))
-        self.currency, self.rate = currency, rate
+        if currency != self.currency:
+            self.currency, self.currency_text = currency, json.dumps(currency)
+        self.rate = rate
 
     def describe(self) -> str:
         """This position in positions_json, without the spaces that PostgreSQL would take out."""
@@ -105,7 +107,7 @@ class Asset:
             price = '"price":null,"currency":null,"price_date":null'
         else:
             price = (
-                f'"price":"{self.price_text}","currency":"{self.currency}",'
+                f'"price":"{self.price_text}","currency":{self.currency_text},'
                 f'"price_date":"{self.price_day}"'
             )
         rate = "null" if self.rate is None else f'"{self.rate_text}"'

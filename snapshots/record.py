@@ -47,7 +47,9 @@ class Recorded(NamedTuple):
     days: int
 
 
-def rebuild(account: Account, until: date, on_progress: OnProgress | None = None) -> Recorded:
+def record_account(
+    account: Account, until: date, on_progress: OnProgress | None = None
+) -> Recorded:
     """Bring the snapshots up to the end of a day; ``until`` is over where the account is."""
     work: _Work | None = None
     first, days = None, 0
@@ -139,7 +141,7 @@ class _Work:
         self.own_marks: set[int] = set()
         self.currencies = {account.currency}
         for row in rows:
-            self.currencies |= {row.currency, row.fee_currency}
+            self.currencies |= {row.currency, row.fee_currency, "" if row.ticker else row.partner}
         self.history = History(rows, account.currency, tracks_cash=account.tracks_cash, start=start)
 
     def write_chunk(self, marks: Iterable[int]) -> int:
@@ -167,8 +169,9 @@ class _Work:
         for ticker in tickers:
             splits = splits_for((self.account.pk, ticker), published, self.own_splits)
             points[ticker] = price_points(closes.pop(ticker), splits, begin, end)
-        told_in = {point.currency for series in points.values() for point in series}
-        rates = Rates(self.currencies | told_in, begin - ONE_DAY, end)
+        # What was sold long ago is still told in the currency of its last price.
+        self.currencies |= {point.currency for series in points.values() for point in series}
+        rates = Rates(self.currencies, begin - ONE_DAY, end)
 
         def find_rate(currency: str, day: date) -> Decimal | None:
             rate = rates.find(currency, self.account.currency, day)

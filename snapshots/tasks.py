@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, Max, Min, OuterRef
@@ -11,7 +13,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from snapshots.models import PortfolioSnapshot, StaleMark
-from snapshots.record import rebuild
+from snapshots.record import record_account
 from transactions.models import Account, Transaction
 
 logger = logging.getLogger(__name__)
@@ -26,7 +28,7 @@ def rebuild_snapshots(*, account_id: int) -> None:
     """
     account = Account.objects.filter(pk=account_id).first()
     if account is not None:
-        rebuild(account, yesterday(account, datetime.now(UTC)))
+        record_account(account, yesterday(account, datetime.now(UTC)))
 
 
 # Jobs are started by the hour, because cron knows UTC alone: an hour in which it is past midnight for
@@ -56,18 +58,49 @@ def waiting_accounts(now: datetime) -> list[Account]:
 
 
 def queue_rebuild(account: int) -> None:
-    """Have a worker record an account's stale days, in the transaction that made them stale.
+    """Have a worker record an account's stale days, once what made them stale is committed.
 
-    One waiting job is enough; one that already runs may have read before the change.
+    The marks are in that transaction, and what they say is never lost: a job that is lost here is queued
+    by the next hour. Queueing inside it would make writers of different accounts wait for each other.
     """
+    transaction.on_commit(partial(_defer, account), robust=True)
+
+
+def _defer(account: int) -> None:
+    """One waiting job is enough; one that already runs may have read before the change."""
     try:
-        # A savepoint: the refusal of a second job must not undo the change itself.
+        # A savepoint: the refusal of a second job must not undo what it happens in.
         with transaction.atomic():
             rebuild_snapshots.configure(queueing_lock=f"snapshots-{account}").defer(
                 account_id=account
             )
     except AlreadyEnqueued:
         logger.debug("The snapshots of account %s are to be rebuilt already.", account)
+
+
+class Waiting(NamedTuple):
+    """The days of an account that are still to be recorded; what is before them is right."""
+
+    since: date
+    until: date
+
+    @property
+    def days(self) -> int:
+        return (self.until - self.since).days + 1
+
+
+def waiting_days(account: Account, now: datetime) -> Waiting | None:
+    """How far the record of an account is, for pages to show; None when all is recorded."""
+    rows = Transaction.objects.filter(account=account).order_by("transaction_date")
+    first = rows.values_list("trade_date", flat=True).first()
+    if first is None:
+        return None
+    stored = PortfolioSnapshot.objects.filter(account=account)
+    last = stored.aggregate(last=Max("snapshot_date"))["last"]
+    marked = StaleMark.objects.filter(account=account).aggregate(since=Min("since"))["since"]
+    since = first if last is None else last + timedelta(days=1)
+    waiting = Waiting(max(first, min(since, marked or since)), yesterday(account, now))
+    return waiting if waiting.days > 0 else None
 
 
 def yesterday(account: Account, now: datetime) -> date:

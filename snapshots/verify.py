@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from django.db.models import Max, Min
 
 from snapshots.models import PortfolioSnapshot, StaleMark
-from snapshots.record import rebuild
+from snapshots.record import record_account
 from transactions.models import Account
 
 DIFFERENCES_SHOWN = 20
@@ -45,7 +45,7 @@ def _check(account: Account) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE stored_snapshots ON COMMIT DROP AS {_FACTS}", facts)
     stored._raw_delete(stored.db)
-    rebuild(account, last)
+    record_account(account, last)
     with connection.cursor() as cursor:
         cursor.execute(f"WITH anew AS ({_FACTS}) {_DIFFERENCE}", facts)
         days = [day for (day,) in cursor.fetchmany(DIFFERENCES_SHOWN)]

@@ -118,6 +118,7 @@ def test_a_secret_may_come_from_a_file_without_its_line_break(load, tmp_path):
             {"IMPORT_MAX_BYTES": "0"},
             "IMPORT_MAX_BYTES is '0', but must be a whole number of at least 1",
         ),
+        ({"PRICE_REFRESH_MINUTES": "60"}, "PRICE_REFRESH_MINUTES is '60', but must be at most 59"),
         ({"TIME_ZONE": "Europe/Atlantis"}, "TIME_ZONE is 'Europe/Atlantis', which is no known"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL is 'LOUD', but must be one of"),
         ({"EMAIL_URL": "carrier-pigeon://coop"}, "EMAIL_URL cannot be read"),

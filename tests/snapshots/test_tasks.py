@@ -16,8 +16,14 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from pricing.models import PriceHistory
 from snapshots.models import StaleMark
-from snapshots.record import rebuild
-from snapshots.tasks import rebuild_snapshots, take_nightly_snapshots, waiting_accounts, yesterday
+from snapshots.record import record_account
+from snapshots.tasks import (
+    rebuild_snapshots,
+    take_nightly_snapshots,
+    waiting_accounts,
+    waiting_days,
+    yesterday,
+)
 from snapshots.verify import verify
 from tests.factories import AccountFactory, ledger
 
@@ -34,11 +40,12 @@ def waiting_jobs():
     return [job.args["account_id"] for job in jobs.order_by("pk")]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_many_changes_queue_one_job_and_none_of_them_is_undone_by_it(account):
     with transaction.atomic():
         ledger(account, "2026-05-02 BUY 3 AAA @ 9", "2026-05-03 BUY 3 AAA @ 9")
         ledger(account, "2026-05-01 BUY 3 BBB @ 9")
-    assert waiting_jobs() == [account.pk]
+    assert waiting_jobs().count(account.pk) == 1
     assert account.transactions.count() == 3
 
 
@@ -47,7 +54,8 @@ def test_a_change_that_is_rolled_back_leaves_neither_mark_nor_job(account):
     with transaction.atomic():
         ledger(account, "2026-05-02 BUY 3 AAA @ 9")
         transaction.set_rollback(True)
-    assert (waiting_jobs(), StaleMark.objects.count()) == ([], 0)
+    assert account.pk not in waiting_jobs()
+    assert StaleMark.objects.count() == 0
 
 
 def test_a_job_records_up_to_yesterday(account):
@@ -62,7 +70,9 @@ def test_a_job_of_an_account_that_is_gone_does_nothing(account):
     rebuild_snapshots.func(account_id=account.pk + 1)
 
 
-def test_the_night_comes_to_each_account_in_its_own_time_zone(alice):
+def test_the_night_comes_to_each_account_in_its_own_time_zone(
+    alice, django_capture_on_commit_callbacks
+):
     early = AccountFactory(owner=alice, time_zone="Pacific/Auckland")
     late = AccountFactory(owner=alice, time_zone="America/New_York")
     AccountFactory(owner=alice)  # without a row there is nothing to record
@@ -71,21 +81,35 @@ def test_the_night_comes_to_each_account_in_its_own_time_zone(alice):
     noon = datetime(2026, 5, 5, 12, 5, tzinfo=UTC)
     assert [yesterday(one, noon) for one in (early, late)] == [date(2026, 5, 5), date(2026, 5, 4)]
     for one in (early, late):
-        rebuild(one, date(2026, 5, 4))
+        record_account(one, date(2026, 5, 4))
     assert waiting_accounts(noon) == [early]
     assert waiting_accounts(noon + timedelta(hours=16)) == [early, late]
-    ProcrastinateJob.objects.all().delete()
-    take_nightly_snapshots.func(int(noon.timestamp()))
+    with django_capture_on_commit_callbacks(execute=True):
+        take_nightly_snapshots.func(int(noon.timestamp()))
     assert waiting_jobs() == [early.pk]
 
 
 def test_days_that_stayed_stale_are_found_by_the_night(account):
     ledger(account, "2026-05-02 BUY 3 AAA @ 9")
-    rebuild(account, date(2026, 5, 4))
+    record_account(account, date(2026, 5, 4))
     at = datetime(2026, 5, 5, 12, tzinfo=UTC)
     assert waiting_accounts(at) == []
     StaleMark.objects.create(account=account, since=date(2026, 5, 3))
     assert waiting_accounts(at) == [account]
+
+
+def test_pages_can_tell_which_days_are_still_to_be_recorded(account):
+    noon = datetime(2026, 5, 5, 12, tzinfo=UTC)
+    assert waiting_days(account, noon) is None
+    ledger(account, "2026-05-02 BUY 3 AAA @ 9")
+    assert waiting_days(account, noon) == (date(2026, 5, 2), date(2026, 5, 4))
+    record_account(account, date(2026, 5, 3))
+    waiting = waiting_days(account, noon)
+    assert (waiting, waiting.days) == ((date(2026, 5, 4), date(2026, 5, 4)), 1)
+    record_account(account, date(2026, 5, 4))
+    assert waiting_days(account, noon) is None
+    StaleMark.objects.create(account=account, since=date(2026, 5, 3))
+    assert waiting_days(account, noon).days == 2
 
 
 def start_worker():

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from pricing.terminal import ProgressBar
 from snapshots.management.choose import accounts_named
 from snapshots.models import StaleMark
-from snapshots.record import Recorded, rebuild
+from snapshots.record import Recorded, record_account
 from snapshots.tasks import yesterday
 from transactions.models import Account
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             def on_progress(done: date, first: date, last: date) -> None:
                 bar(str(done), (done - first).days + 1, (last - first).days + 1)
 
-            recorded = rebuild(account, until, on_progress)
+            recorded = record_account(account, until, on_progress)
         self.stdout.write(f"{account.name}: {summary(recorded, until)}")
 
 

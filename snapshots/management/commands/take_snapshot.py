@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from snapshots.daily import plain
 from snapshots.management.choose import accounts_named
 from snapshots.models import PortfolioSnapshot, StaleMark
-from snapshots.record import rebuild
+from snapshots.record import record_account
 from snapshots.tasks import yesterday
 from transactions.models import Account
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
     def take(self, account: Account, day: date) -> None:
         StaleMark.objects.create(account=account, since=day)
-        rebuild(account, day)
+        record_account(account, day)
         taken = PortfolioSnapshot.objects.filter(account=account, snapshot_date=day).first()
         if taken is None:
             self.stdout.write(f"{account.name}: nothing had happened by {day}.")
