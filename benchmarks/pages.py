@@ -33,11 +33,11 @@ from django.contrib.auth.models import User  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
-from snapshots.record import record_account  # noqa: E402
 
 from portfolio.models import Position  # noqa: E402
 from pricing.bulk import copy_rows  # noqa: E402
 from pricing.models import Instrument  # noqa: E402
+from snapshots.record import record_account  # noqa: E402
 from tests import servers  # noqa: E402
 from tests.infrastructure.stack import free_ports  # noqa: E402
 from transactions.files import Choices, import_path  # noqa: E402
