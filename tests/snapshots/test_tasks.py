@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -168,3 +169,31 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(account):
     assert days == [first + timedelta(days=number) for number in range((last - first).days + 1)]
     assert not account.stale_marks.exists()
     assert verify([account]) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ledger_can_change_while_its_days_are_recorded_and_the_change_is_not_lost(account):
+    ledger(account, "2026-05-02 BUY 3 AAA @ 9")
+    failures = []
+
+    def change():
+        try:
+            with transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL lock_timeout = '5s'")
+                ledger(account, "2026-05-03 BUY 1 AAA @ 9")
+        except Exception as error:  # noqa: BLE001 - told by the test's own thread
+            failures.append(error)
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        record_account(account, date(2026, 5, 4))
+        other = threading.Thread(target=change)
+        other.start()
+        other.join()
+    assert failures == []
+    assert list(account.stale_marks.values_list("since", flat=True)) == [date(2026, 5, 3)]
+    record_account(account, date(2026, 5, 4))
+    (told,) = account.snapshots.get(snapshot_date=date(2026, 5, 3)).positions_json
+    assert told["quantity"] == "4"
