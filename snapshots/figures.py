@@ -36,6 +36,8 @@ class Shown:
     unknown: int = 0
     # Said beside the figure: that it is for the period, or per year.
     per: str = ""
+    # The name of the page that lists the rows of the sum.
+    rows: str = ""
 
 
 def shown(found: Performance, taken: Takings) -> list[Shown]:
@@ -116,13 +118,19 @@ def _parts(found: Performance, taken: Takings) -> list[Shown]:
     unrealized = found.unrealized(taken)
     rest = [
         Term("Absolute gain", found.gain),
-        Term("Realised gains", -taken.realized.amount),
-        Term("Income", -taken.income.amount),
+        Term("Realised gains", _minus(taken.realized.amount)),
+        Term("Income", _minus(taken.income.amount)),
         Term("Fees outside of trades", taken.fees_apart.amount),
         Term("Taxes outside of purchases", taken.taxes_apart.amount),
     ]
     return [
-        _sum("Realised gains", taken.realized, "gain", "Proceeds − cost of what was sold."),
+        _sum(
+            "Realised gains",
+            taken.realized,
+            "gain",
+            "Proceeds − cost of what was sold, each at the rate of its day.",
+            rows="portfolio:gains",
+        ),
         Shown(
             "Unrealised gains",
             unrealized,
@@ -132,7 +140,14 @@ def _parts(found: Performance, taken: Takings) -> list[Shown]:
             rest,
             per="change",
         ),
-        _sum("Income", taken.income, "gain", "Before tax, on the day it came.", income),
+        _sum(
+            "Income",
+            taken.income,
+            "gain",
+            "Before tax, at the rate of the day it came.",
+            income,
+            rows="portfolio:income",
+        ),
         _sum(
             "Fees",
             taken.fees,
@@ -147,8 +162,15 @@ def _parts(found: Performance, taken: Takings) -> list[Shown]:
     ]
 
 
-def _sum(label: str, figure: Figure, style: str, formula: str, terms: Sequence[Term] = ()) -> Shown:
-    return Shown(label, figure.amount, style, formula, terms, unknown=figure.unknown)
+def _sum(
+    label: str,
+    figure: Figure,
+    style: str,
+    formula: str,
+    terms: Sequence[Term] = (),
+    rows: str = "transactions:transactions",
+) -> Shown:
+    return Shown(label, figure.amount, style, formula, terms, unknown=figure.unknown, rows=rows)
 
 
 def _risk(found: Performance) -> list[Shown]:
