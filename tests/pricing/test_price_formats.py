@@ -160,7 +160,14 @@ def test_the_refusal_says_what_a_table_needs():
         read("Name,Value\na,1\n")
 
 
-@given(st.lists(st.text(st.characters(exclude_characters="\0\r\n\"'"), max_size=20), max_size=30))
+@given(
+    st.lists(
+        st.text(
+            st.characters(exclude_characters="\0\r\n\"'", exclude_categories=["Cs"]), max_size=20
+        ),
+        max_size=30,
+    )
+)
 def test_whatever_is_in_a_table_every_record_has_an_outcome(cells):
     lines = [f"2026-05-04,{cell.replace(',', ' ')},1,{cell.replace(',', ' ')}" for cell in cells]
     text = "\n".join(["Date,Ticker,Close,Currency", *lines])
