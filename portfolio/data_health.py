@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Count, Q, Window
+from django.db.models import Count, Exists, OuterRef, Q, Window
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -153,8 +153,15 @@ def jobs(scope: Scope) -> list[Group]:
     """Work in the background that failed: for administrators, who can read the log of the server."""
     if not scope.user.is_staff:
         return []
+    # One that the same job has made up for since is no matter any more; a scheduled one has other times.
+    made_up_for = ProcrastinateJob.objects.filter(
+        Q(args=OuterRef("args")) | Q(args__has_key="timestamp"),
+        task_name=OuterRef("task_name"),
+        status="succeeded",
+        pk__gt=OuterRef("pk"),
+    )
     rows = list(
-        ProcrastinateJob.objects.filter(status="failed")
+        ProcrastinateJob.objects.filter(~Exists(made_up_for), status="failed")
         .annotate(found=Window(Count("pk")))
         .order_by("-pk")[:MOST_SHOWN]
     )
@@ -170,7 +177,7 @@ def jobs(scope: Scope) -> list[Group]:
                 Finding(
                     row.task_name.rpartition(".")[2].replace("_", " "),
                     row.queue_name,
-                    f"Failed after {row.attempts} attempts.",
+                    "Failed" if row.attempts == 1 else f"Failed after {row.attempts} attempts.",
                     "Look",
                     reverse("admin:procrastinate_procrastinatejob_change", args=[row.pk]),
                 )

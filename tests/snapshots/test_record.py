@@ -171,6 +171,13 @@ def test_the_value_goes_on_across_a_split_however_prices_are_told(account, is_ad
     assert stored(account) == dict.fromkeys(range(2, 7), "30")
 
 
+def test_a_split_of_what_has_no_price_leaves_its_value_unknown(account):
+    ledger(account, "2026-05-02 BUY 3 AAA @ 9", "2026-05-04 SPLIT 3 AAA")
+    record_account(account, LAST)
+    assert stored(account) == dict.fromkeys(range(2, 7), "0")
+    assert not PortfolioSnapshot.objects.filter(account=account, is_complete=True).exists()
+
+
 def test_a_split_that_only_the_ledger_tells_changes_the_days_before_it(account):
     """Adjusted prices are in the units of after the split, whose row is entered later and taken back."""
     ledger(account, "2026-05-02 BUY 3 AAA @ 9")
