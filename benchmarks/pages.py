@@ -184,7 +184,7 @@ def paths() -> Iterator[str]:
     for name in (
         "portfolio:overview", "snapshots:panel", "snapshots:performance", "snapshots:series",
         "snapshots:changes", "portfolio:positions", "transactions:transactions",
-        "portfolio:income", "portfolio:gains", "portfolio:data-health", "pricing:instruments",
+        "portfolio:income", "portfolio:gains", "portfolio:data-health", "pricing:prices",
         "transactions:imports", "transactions:accounts",
     ):  # fmt: skip
         yield reverse(name)

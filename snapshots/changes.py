@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from typing import NamedTuple
 
-from pricing.money import EXACT, ONE, ZERO, to_amount
+from pricing.money import AMOUNT_STEP, EXACT, ONE, ZERO, to_amount
 
 
 class Held(NamedTuple):
@@ -183,7 +183,11 @@ def _cash(part: Part) -> tuple[Decimal, Decimal]:
     by_rates = _grown(part.before.cash, part.before.rate, part.after.rate)
     for row in part.rows:
         by_rates += _grown(row.cash, row.cash_rate, part.after.rate)
-    return by_rates, left - by_rates
+    unexplained = left - by_rates
+    # Every row and both days were converted at 8 decimals; what that leaves is no edit.
+    if abs(unexplained) <= AMOUNT_STEP * (len(part.rows) + 2):
+        return left, ZERO
+    return by_rates, unexplained
 
 
 def _grown(amount: Decimal | None, then: Decimal | None, now: Decimal | None) -> Decimal:

@@ -71,6 +71,12 @@ def test_cash_that_no_row_explains_is_an_edit():
     assert (change.edits, change.price) == (3, 0)
 
 
+def test_what_converting_rows_at_8_decimals_leaves_is_no_edit():
+    before, after = Side(D(0), D(0), D("0.3")), Side(D("10.00000001"), D("10.00000001"), D("0.3"))
+    change = explain([Part(before, after, D(10), [Row(cash=D(10), cash_rate=D("0.3"))])])
+    assert (change.currency, change.edits) == (D("1e-8"), 0)
+
+
 def test_cash_in_several_currencies_changes_by_rates():
     part = Part(Side(D(5), D(5)), Side(D(8), D(8)), D(0), [], has_foreign_cash=True)
     assert (explain([part]).currency, explain([part]).edits) == (3, 0)

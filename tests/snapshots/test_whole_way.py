@@ -7,7 +7,7 @@ import pytest
 from snapshots.comparison import compare
 from snapshots.performance import Asked, measure, taken
 from snapshots.periods import Period
-from snapshots.record import rebuild
+from snapshots.record import record_account
 from tests.factories import AccountFactory, ledger
 from tests.snapshots.pages import rounded
 from tests.snapshots.recorded import ago, price, rate
@@ -34,7 +34,7 @@ def accounts(alice):
     ledger(dollars, f"{ago(4)} SELL 12 BBB @ 56", f"{ago(3)} DIVIDEND 18 BBB = 6.30")
     ledger(dollars, f"{ago(2)} STAKING 1 BBB = 55")
     for account in (euros, dollars):
-        rebuild(account, ago(1))
+        record_account(account, ago(1))
     return [euros, dollars]
 
 
@@ -69,7 +69,7 @@ def test_an_older_row_that_is_changed_is_no_edit_once_the_days_are_recorded_anew
     euros = accounts[0]
     before = compare([euros], "EUR", ago(10), ago(1)).change
     ledger(euros, f"{ago(13)} BUY 1 AAA @ 100")
-    rebuild(euros, ago(1))
+    record_account(euros, ago(1))
     after = compare([euros], "EUR", ago(10), ago(1)).change
     assert (before.edits, after.edits) == (0, 0)
     assert after.price == before.price + 30

@@ -139,7 +139,7 @@ def comes_back(owner: User, path: Path) -> None:
     before = {key: row for key, row in positions(owner, "").items() if key in keys}
     accounts = Account.objects.owned_by(owner.pk).exclude(transactions=None).distinct()
     several = len({one["accountId"] for one in json.loads(text)["activities"]}) > 1
-    name = "Moved" if several else next(iter(used))
+    name = "Moved" if several else min(name for name, _ in before)
     assert accounts.count() >= len(used)
     accounts.delete()
     import_bytes(owner, "ghostfolio.json", text.encode(), name)
