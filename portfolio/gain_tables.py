@@ -11,7 +11,7 @@ from django.core.paginator import Page, Paginator
 from portfolio.realized import LONG_DAYS, GainSum, Key, Selection, grouped, slices
 from transactions.models import Account
 
-SLICES_A_PAGE = 50
+SLICES_A_PAGE = 25
 
 
 @dataclass(frozen=True, slots=True)

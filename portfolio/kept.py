@@ -20,6 +20,8 @@ from transactions.models import Account
 # By name, what a page needs at once.
 Parts = Mapping[str, Any]
 RATES, PRICES = "rates-edition", "prices-edition"
+# Adding up a million rows takes seconds; what is out of date is never asked for again.
+SECONDS_KEPT = 24 * 3600
 
 
 def parts_of(
@@ -47,7 +49,7 @@ def parts_of(
             # None says that there is no such part, so that nobody looks for it again.
             fresh |= {f"{prefixes[pk]}:{name}": None for name in names}
             fresh |= {f"{prefixes[pk]}:{name}": part for name, part in parts.items()}
-        cache.set_many(fresh)
+        cache.set_many(fresh, SECONDS_KEPT)
         found |= fresh
     return [
         {name: part for name in names if (part := found[f"{prefix}:{name}"]) is not None}

@@ -55,6 +55,10 @@ class Sum(NamedTuple):
     in_fee: Decimal = ZERO
 
     @property
+    def is_incomplete(self) -> bool:
+        return bool(self.unknown or self.unrated)
+
+    @property
     def net(self) -> Decimal:
         return EXACT.subtract(EXACT.subtract(self.gross, self.tax), self.fee)
 

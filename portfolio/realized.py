@@ -176,6 +176,10 @@ class GainSum(NamedTuple):
     currency_gain: Decimal = ZERO
 
     @property
+    def is_incomplete(self) -> bool:
+        return bool(self.unknown or self.unrated)
+
+    @property
     def gain(self) -> Decimal:
         return EXACT.subtract(self.proceeds, self.cost)
 

@@ -24,7 +24,7 @@ from transactions.downloads import Table, respond
 from transactions.models import Account, Transaction
 from transactions.requests import PageRequest
 
-ROWS_A_PAGE = 50
+ROWS_A_PAGE = 25
 INSTRUMENTS_A_PAGE = 25
 FILES = ("csv", "xlsx")
 FILE_COLUMNS = (
@@ -51,7 +51,11 @@ def income(request: PageRequest) -> HttpResponse:
     form.offer_years((row.year for row in years), every="")
     groups = Paginator(tables.by_instrument(things, measure), INSTRUMENTS_A_PAGE)
     whole, chosen = total(row.found for row in years), total(things.values())
-    page = _page(form.narrowed(payments), request.GET.get("page", ""), accounts, currency, measure)
+    # How many there are is known from their sums.
+    page: Page[Any] = Paginator(range(chosen.payments), ROWS_A_PAGE).get_page(
+        request.GET.get("page")
+    )
+    page.object_list = _rows(form.narrowed(payments), page, accounts, currency, measure)
     amount = tables.amount_of(measure)
     context = {
         "form": form,
@@ -76,20 +80,19 @@ def income(request: PageRequest) -> HttpResponse:
     return render(request, f"portfolio/income.html{part}", context)
 
 
-def _page(
+def _rows(
     rows: QuerySet[Transaction],
-    number: str,
+    page: Page[Any],
     accounts: Sequence[Account],
     currency: str,
     measure: str,
-) -> Page[Any]:
-    """A page of payments, the latest first."""
+) -> list[tables.PaymentRow]:
+    """The payments of a page, the latest first."""
+    first = (page.number - 1) * ROWS_A_PAGE
     ordered = rows.select_related("account", "instrument").order_by("-trade_date", "-pk")
-    page: Page[Any] = Paginator(ordered, ROWS_A_PAGE).get_page(number)
-    shown = list(page.object_list)
+    shown = list(ordered[first : first + ROWS_A_PAGE])
     exchange = Exchange(accounts, currency, [tables.line_of(row) for row in shown])
-    page.object_list = [tables.payment_row(exchange, row, measure) for row in shown]
-    return page
+    return [tables.payment_row(exchange, row, measure) for row in shown]
 
 
 @require_safe
