@@ -58,7 +58,9 @@ def fill(rows: int, folder: Path) -> User:
     outcome = import_path(owner, path, Choices(), synthetic.no_progress)
     if outcome.error:
         raise SystemExit(outcome.error)
-    copy_rows("price_history", PRICE_COLUMNS, prices())
+    # Read beforehand: while COPY runs the connection does nothing else.
+    tickers = list(Instrument.objects.values_list("ticker", flat=True))
+    copy_rows("price_history", PRICE_COLUMNS, prices(tickers))
     copy_rows("exchange_rates", ("currency", "date", "rate", "source", "created_at"), rates())
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -76,9 +78,9 @@ def days() -> list[date]:
     return [FIRST + timedelta(number) for number in range(DAYS)]
 
 
-def prices() -> Iterator[tuple[object, ...]]:
+def prices(tickers: list[str]) -> Iterator[tuple[object, ...]]:
     now = synthetic.datetime.now(synthetic.UTC)
-    for place, ticker in enumerate(Instrument.objects.values_list("ticker", flat=True)):
+    for place, ticker in enumerate(tickers):
         for number, day in enumerate(days()):
             price = Decimal(10_000 + (number * (place + 3)) % 9_973).scaleb(-2)
             yield ticker, day, price, "USD", "imported", False, "", now
@@ -182,7 +184,7 @@ def paths() -> Iterator[str]:
     position = Position.objects.order_by("-quantity").first()
     assert position
     for name in (
-        "portfolio:overview", "snapshots:panel", "snapshots:performance", "snapshots:series",
+        "portfolio:overview", "snapshots:performance", "snapshots:series",
         "snapshots:changes", "portfolio:positions", "transactions:transactions",
         "portfolio:income", "portfolio:gains", "portfolio:data-health", "pricing:prices",
         "transactions:imports", "transactions:accounts",

@@ -21,10 +21,15 @@ MOST_SLICES = 8
 
 
 class Label(NamedTuple):
-    """A part of the whole; ``query`` asks the list of positions for it, where it can."""
+    """A part of the whole; by ``value`` of the parameter ``name`` the list of positions shows it."""
 
     text: str
-    query: str = ""
+    name: str = ""
+    value: object = ""
+
+    @property
+    def query(self) -> str:
+        return f"?{urlencode({self.name: self.value})}" if self.name else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +71,10 @@ def _of_positions(rows: Iterable[PositionRow]) -> Iterator[tuple[Decimal, Sequen
         yield (
             value,
             (
-                Label(instrument.get_asset_type_display(), asking(type=instrument.asset_type)),
+                Label(instrument.get_asset_type_display(), "type", instrument.asset_type),
                 Label(quote.currency),
-                Label(account.name, asking(account=account.pk)),
-                Label(instrument.ticker, asking(search=instrument.ticker)),
+                Label(account.name, "account", account.pk),
+                Label(instrument.ticker, "search", instrument.ticker),
             ),
         )
 
@@ -77,19 +82,15 @@ def _of_positions(rows: Iterable[PositionRow]) -> Iterator[tuple[Decimal, Sequen
 def _of_cash(cash: Iterable[Cash]) -> Iterator[tuple[Decimal, Sequence[Label]]]:
     for part in cash:
         if part.value is not None:
-            account = Label(part.account.name, asking(account=part.account.pk))
+            account = Label(part.account.name, "account", part.account.pk)
             own = Label(part.currency)
             yield part.value, (Label("Cash"), own, account, Label(f"{part.currency} in cash"))
-
-
-def asking(**query: object) -> str:
-    return f"?{urlencode(query)}"
 
 
 def slices(sums: Mapping[Label, Decimal]) -> list[Slice]:
     """The largest first; those beyond the first few are one slice."""
     whole = reduce(EXACT.add, sums.values(), ZERO)
-    ranked = sorted(sums.items(), key=lambda item: (-item[1], item[0]))
+    ranked = sorted(sums.items(), key=lambda item: (-item[1], item[0].text))
     rest = [amount for _, amount in ranked[MOST_SLICES:]]
     shown = ranked[:MOST_SLICES]
     if rest:

@@ -44,6 +44,8 @@ def matters(position: Position) -> list[Matter]:
 
 def lacking(position: Position, valuation: Valuation) -> list[Matter]:
     """What a valuation has to do without, and where to enter it."""
+    if not valuation.missing:  # of hundreds, nearly all
+        return []
     quote = valuation.quote
     quoted = quote.currency if quote else position.instrument.currency
     ticker, wanted = position.instrument_id, valuation.wanted
