@@ -7,6 +7,7 @@ from transactions.importers.generic_csv import GenericCsv
 from transactions.importers.ghostfolio import GhostfolioCsv, GhostfolioJson
 from transactions.importers.ibkr_flex_xml import IbkrFlexXml
 from transactions.importers.koinly import Koinly
+from transactions.importers.kraken import Kraken
 from transactions.importers.readers import ImporterError, Source
 from transactions.importers.revolut_account import (
     RevolutAccount,
@@ -27,6 +28,7 @@ IMPORTERS: tuple[Importer, ...] = (
     RevolutMetals(),
     RevolutAccount(),
     Koinly(),
+    Kraken(),
     IbkrFlexXml(),
     GhostfolioJson(),
     GhostfolioCsv(),
