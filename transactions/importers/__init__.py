@@ -1,6 +1,7 @@
 """The export formats we read: an explicit list, asked in order; the first that recognises wins."""
 
 from transactions.importers.base import Importer
+from transactions.importers.coinbase import Coinbase
 from transactions.importers.degiro_account import DegiroAccount
 from transactions.importers.degiro_transactions import DegiroTransactions
 from transactions.importers.generic_csv import GenericCsv
@@ -29,6 +30,7 @@ IMPORTERS: tuple[Importer, ...] = (
     RevolutAccount(),
     Koinly(),
     Kraken(),
+    Coinbase(),
     IbkrFlexXml(),
     GhostfolioJson(),
     GhostfolioCsv(),
