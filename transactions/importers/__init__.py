@@ -1,6 +1,7 @@
 """The export formats we read: an explicit list, asked in order; the first that recognises wins."""
 
 from transactions.importers.base import Importer
+from transactions.importers.binance import Binance
 from transactions.importers.coinbase import Coinbase
 from transactions.importers.degiro_account import DegiroAccount
 from transactions.importers.degiro_transactions import DegiroTransactions
@@ -31,6 +32,7 @@ IMPORTERS: tuple[Importer, ...] = (
     Koinly(),
     Kraken(),
     Coinbase(),
+    Binance(),
     IbkrFlexXml(),
     GhostfolioJson(),
     GhostfolioCsv(),
