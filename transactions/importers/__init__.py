@@ -2,6 +2,7 @@
 
 from transactions.importers.base import Importer
 from transactions.importers.binance import Binance
+from transactions.importers.bitvavo import Bitvavo
 from transactions.importers.coinbase import Coinbase
 from transactions.importers.degiro_account import DegiroAccount
 from transactions.importers.degiro_transactions import DegiroTransactions
@@ -33,6 +34,7 @@ IMPORTERS: tuple[Importer, ...] = (
     Kraken(),
     Coinbase(),
     Binance(),
+    Bitvavo(),
     IbkrFlexXml(),
     GhostfolioJson(),
     GhostfolioCsv(),
