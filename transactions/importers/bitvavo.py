@@ -110,12 +110,12 @@ class _History:
         amount = required(amount_cell, "Amount")
         if not amount:
             raise RowError("the column “Amount” is zero")
-        paid, fee = number(paid_cell), number(fee_cell)
+        paid, fee = _stated(paid_cell), _stated(fee_cell)
         row = _Row(
             kind.lower(),
             Leg(amount.copy_abs(), coin),
             amount > 0,
-            number(price),
+            _stated(price),
             None if paid is None else Leg(paid.copy_abs(), quote or self.quote),
             Leg(fee.copy_abs(), fee_coin or coin) if fee else None,
         )
@@ -171,6 +171,11 @@ _READERS: dict[str, _Reader] = {
     "campaign_new_user_incentive": _History.given,
     "manually_assigned_bitvavo": _History.given,
 }
+
+
+def _stated(text: str) -> Decimal | None:
+    """A number, or None at once: most cells of most rows are empty."""
+    return number(text) if text else None
 
 
 def _other_side(row: _Row) -> Leg:
