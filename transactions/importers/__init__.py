@@ -4,6 +4,7 @@ from transactions.importers.base import Importer
 from transactions.importers.binance import Binance
 from transactions.importers.bitvavo import Bitvavo
 from transactions.importers.coinbase import Coinbase
+from transactions.importers.crypto_com import CryptoCom
 from transactions.importers.degiro_account import DegiroAccount
 from transactions.importers.degiro_transactions import DegiroTransactions
 from transactions.importers.generic_csv import GenericCsv
@@ -35,6 +36,7 @@ IMPORTERS: tuple[Importer, ...] = (
     Coinbase(),
     Binance(),
     Bitvavo(),
+    CryptoCom(),
     IbkrFlexXml(),
     GhostfolioJson(),
     GhostfolioCsv(),
