@@ -4,6 +4,7 @@ from transactions.importers.base import Importer
 from transactions.importers.binance import Binance
 from transactions.importers.bitvavo import Bitvavo
 from transactions.importers.coinbase import Coinbase
+from transactions.importers.cointracking import CoinTracking
 from transactions.importers.crypto_com import CryptoCom
 from transactions.importers.degiro_account import DegiroAccount
 from transactions.importers.degiro_transactions import DegiroTransactions
@@ -37,6 +38,7 @@ IMPORTERS: tuple[Importer, ...] = (
     Binance(),
     Bitvavo(),
     CryptoCom(),
+    CoinTracking(),
     IbkrFlexXml(),
     GhostfolioJson(),
     GhostfolioCsv(),
