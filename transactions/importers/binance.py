@@ -19,6 +19,7 @@ from transactions.importers.base import (
     Importer,
     Outcome,
     ParsedTransaction,
+    Rejected,
     RowError,
 )
 from transactions.importers.binance_words import SIDES, Rule, known_operations, rule_of
@@ -31,7 +32,7 @@ from transactions.importers.coins import (
     summed,
     utc_instant,
 )
-from transactions.importers.figures import rejected, required
+from transactions.importers.figures import RAW_LENGTH, rejected, required
 from transactions.importers.picking import Picker
 from transactions.importers.readers import Header, ImporterError, Source, has_columns
 from transactions.kinds import Kind
@@ -70,8 +71,10 @@ def _is_statement(cells: list[str]) -> bool:
 
 
 class _Row(NamedTuple):
+    """One movement; ``raw`` is its text, because lists of cells would slow the collector down."""
+
     line: int
-    record: list[str]
+    raw: str
     when: datetime
     operation: str
     rule: Rule
@@ -125,7 +128,8 @@ class _Statement:
             )
         change = required(change_cell, "Change")
         leg = Leg(change.copy_abs(), coin)
-        return _Row(line, record, self._when(time), operation, rule, leg, change > 0, remark)
+        raw = self.delimiter.join(record)[:RAW_LENGTH]
+        return _Row(line, raw, self._when(time), operation, rule, leg, change > 0, remark)
 
     def _when(self, text: str) -> datetime:
         when = utc_instant(f"20{text}" if text[2:3] == _SHORT_YEAR else text)
@@ -136,7 +140,7 @@ class _Statement:
         try:
             return [*self._read(rows, fees)]
         except ValueError as error:
-            return [rejected(row.line, error, row.record, self.delimiter) for row in (*rows, *fees)]
+            return [Rejected(row.line, str(error), row.raw) for row in (*rows, *fees)]
 
     def _read(self, rows: list[_Row], fees: list[_Row]) -> list[ParsedTransaction]:
         rule = rows[0].rule

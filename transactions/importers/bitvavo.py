@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pricing.money import EXACT, ZERO
+from pricing.money import EXACT, ZERO, parse_number
 from transactions.importers.base import (
     Ignored,
     Importer,
@@ -25,7 +25,7 @@ from transactions.importers.base import (
     RowError,
 )
 from transactions.importers.coins import Coins, Event, Leg
-from transactions.importers.figures import number, rejected, required
+from transactions.importers.figures import rejected, required
 from transactions.importers.picking import Picker
 from transactions.importers.readers import Header, ImporterError, Source, has_columns
 from transactions.kinds import Kind
@@ -175,7 +175,7 @@ _READERS: dict[str, _Reader] = {
 
 def _stated(text: str) -> Decimal | None:
     """A number, or None at once: most cells of most rows are empty."""
-    return number(text) if text else None
+    return parse_number(text) if text else None
 
 
 def _other_side(row: _Row) -> Leg:

@@ -21,7 +21,7 @@ from itertools import chain, islice
 from operator import attrgetter
 from typing import NamedTuple
 
-from pricing.money import EXACT, ZERO
+from pricing.money import EXACT, ZERO, parse_number
 from transactions.importers.base import (
     Ignored,
     Importer,
@@ -39,7 +39,7 @@ from transactions.importers.coins import (
     summed,
     utc_instant,
 )
-from transactions.importers.figures import number, rejected, required
+from transactions.importers.figures import rejected, required
 from transactions.importers.picking import Picker
 from transactions.importers.readers import Header, ImporterError, Source, has_columns
 from transactions.kinds import Kind
@@ -332,5 +332,7 @@ def _known(value: Decimal | None) -> Decimal:
 
 def _size(text: str) -> Decimal | None:
     """A size, freed of its sign of currency at once, because parse_number takes its time for that."""
-    value = number(text.translate(_SIGNS)) if text else None
+    if not text:
+        return None
+    value = parse_number(text if text[0].isdigit() else text.translate(_SIGNS))
     return None if value is None else value.copy_abs()

@@ -18,6 +18,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple
 
+from pricing.money import parse_number
 from transactions.importers.base import (
     Ignored,
     Importer,
@@ -34,7 +35,7 @@ from transactions.importers.coins import (
     summed,
     utc_instant,
 )
-from transactions.importers.figures import number, rejected, required
+from transactions.importers.figures import rejected, required
 from transactions.importers.picking import Picker
 from transactions.importers.readers import Header, ImporterError, Source, has_columns
 from transactions.kinds import Kind
@@ -214,5 +215,5 @@ def _rule_of(kind: str) -> _Rule | None:
 
 def _size(text: str) -> Decimal | None:
     """A size; None for nothing and for the 0 that stands where no price is known."""
-    value = number(text) if text else None
+    value = parse_number(text) if text else None
     return value.copy_abs() if value else None

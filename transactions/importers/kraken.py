@@ -19,12 +19,13 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from pricing.money import EXACT, ZERO
+from pricing.money import EXACT, ZERO, parse_number
 from transactions.importers.base import (
     Ignored,
     Importer,
     Outcome,
     ParsedTransaction,
+    Rejected,
     RowError,
 )
 from transactions.importers.coins import (
@@ -37,7 +38,7 @@ from transactions.importers.coins import (
     summed,
     utc_instant,
 )
-from transactions.importers.figures import number, rejected, required
+from transactions.importers.figures import RAW_LENGTH, rejected, required
 from transactions.importers.picking import Picker
 from transactions.importers.readers import Header, ImporterError, Source, has_columns
 from transactions.kinds import Kind
@@ -94,10 +95,14 @@ class Kraken(Importer):
 
 
 class _Row(NamedTuple):
-    """One movement. ``change`` has the sign of the file, ``fee`` is positive when paid."""
+    """One movement. ``change`` has the sign of the file, ``fee`` is positive when paid.
+
+    ``raw`` is its text and not its cells: lists for all rows of a file would keep the garbage
+    collector busy.
+    """
 
     line: int
-    record: list[str]
+    raw: str
     refid: str
     time: str
     type: str
@@ -161,14 +166,14 @@ class _Ledger:
         name = _asset(asset)
         return _Row(
             line,
-            record,
+            self.delimiter.join(record)[:RAW_LENGTH],
             refid or txid,
             time,
             kind.lower(),
             subtype.lower(),
             name,
             required(amount, "amount"),
-            number(fee) or ZERO,
+            (parse_number(fee) if fee else None) or ZERO,
             _size(value),
             _size(fee_value),
             _asset(fee_asset) if fee_asset else name,
@@ -189,7 +194,7 @@ class _Ledger:
                 return [*self._trade(event, rows)]
             return self._single(event, first)
         except ValueError as error:
-            return [rejected(row.line, error, row.record, self.delimiter) for row in rows]
+            return [Rejected(row.line, str(error), row.raw) for row in rows]
 
     def _trade(self, event: Event, rows: list[_Row]) -> list[ParsedTransaction]:
         moved = [row for row in rows if row.asset not in _CREDITS]
@@ -281,5 +286,5 @@ def _asset(text: str) -> str:
 
 def _size(text: str) -> Decimal | None:
     """A value in dollars; Kraken writes 0 where it has no price."""
-    value = number(text) if text else None
+    value = parse_number(text) if text else None
     return value.copy_abs() if value else None
