@@ -25,7 +25,8 @@ def tickers(page: Page):
 
 
 def figure(page: Page, label: str):
-    return page.locator("details.stat").filter(has=page.get_by_text(label, exact=True))
+    named = page.locator("summary").get_by_text(label, exact=True)
+    return page.locator("details.stat").filter(has=named)
 
 
 def test_the_list_follows_the_fields_while_they_are_filled_in(visitor, alice):

@@ -26,6 +26,7 @@ NVDA_STEPS = ("118", "121.4", "117.2", "124", "130.78", "127.3", "135", "141.5",
 def prices(alice) -> None:
     """Fresh, stale, missing, failed and doubted ones."""
     world.build(alice)
+    PriceHistory.objects.all().delete()  # these pages have a market of their own
     now, today = datetime.now(UTC), datetime.now(UTC).date()
     nvda = [
         Quote(today - timedelta(days=30 * place), Decimal(step), "USD")
