@@ -126,7 +126,7 @@ coverage: .dev ## Run the tests and hold the coverage: 90 %, and 100 % of lots, 
 	@$(PY) -m coverage run -m pytest -n auto --maxprocesses 8 $(ARGS)
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report --skip-covered
-	@$(PY) -m coverage report --fail-under 100 --include 'portfolio/lots.py,pricing/money.py,transactions/importers/*'
+	@$(PY) -m coverage report --fail-under 100 --include 'portfolio/lots.py,pricing/money.py,pricing/readers.py,transactions/importers/*'
 
 benchmark: .dev ## Measure imports (ROWS=100000)
 	@$(PY) benchmarks/import.py $(ROWS)

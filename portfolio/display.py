@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db.models import Count
 
 from pricing.currencies import is_money
+from pricing.requests import PageRequest
+from pricing.requests import past_day as as_of
 from transactions.models import Account
-from transactions.requests import PageRequest
-from transactions.requests import past_day as as_of
 
 __all__ = ["as_of", "display_currency"]
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from portfolio.display import as_of, display_currency
+from pricing.requests import PageRequest
 from snapshots.comparison import compare
 from snapshots.figures import shown
 from snapshots.forms import PerformanceForm
@@ -23,7 +24,6 @@ from snapshots.performance import Asked, Performance, measure, months, taken
 from snapshots.periods import LABELS
 from snapshots.series import extent
 from transactions.models import Account
-from transactions.requests import PageRequest
 
 PANEL_FIGURES = 4
 

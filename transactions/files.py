@@ -9,8 +9,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from pricing.readers import ImporterError, Source
 from transactions import ingest
-from transactions.importers.readers import ImporterError, Source
 from transactions.reading import Progress
 from transactions.results import RejectedRows, Result
 

@@ -21,9 +21,9 @@ from django.db import DataError, transaction
 from pricing.bulk import (
     without_garbage_collection,
 )
+from pricing.readers import ImporterError, Source, printable
 from transactions.importers import by_format, recognise
 from transactions.importers.base import AccountFacts, Importer
-from transactions.importers.readers import ImporterError, Source, printable
 from transactions.linking import Groups, link_depots
 from transactions.models import Account, Import, validate_time_zone
 from transactions.reading import (

@@ -10,8 +10,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.cache import cache
 
+from pricing.readers import ImporterError
 from transactions import ingest
-from transactions.importers.readers import ImporterError
 from transactions.models import Account, Import
 from transactions.results import Result
 

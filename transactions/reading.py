@@ -7,8 +7,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from pricing.money import LARGEST, ZERO, to_amount, to_quantity
+from pricing.readers import Source, printable
 from transactions.importers.base import Ignored, Importer, ParsedTransaction, Rejected, Security
-from transactions.importers.readers import Source, printable
 from transactions.kinds import MOVES_UNITS, Kind
 from transactions.matching import Row, Verdict
 

@@ -6,8 +6,8 @@ from pricing.assets import AssetType
 from pricing.bulk import lock_parents
 from pricing.models import Instrument
 from pricing.money import is_isin
+from pricing.readers import printable
 from transactions.importers.base import Security
-from transactions.importers.readers import printable
 
 LONGEST_TICKER = 40
 ATTEMPTS = 3

@@ -9,8 +9,8 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 
+from pricing.readers import ImporterError
 from transactions import ingest, previews
-from transactions.importers.readers import ImporterError
 from transactions.models import Import
 from transactions.results import RejectedRows
 

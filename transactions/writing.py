@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from pricing.bulk import NULL, copy_out, copy_rows, trusted_references, unescaped
 from pricing.money import EXACT, ZERO
+from pricing.readers import Source, printable
 from transactions import linking
 from transactions.importers.base import Importer
-from transactions.importers.readers import Source, printable
 from transactions.matching import (
     DAY,
     Match,

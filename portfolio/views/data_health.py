@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 from portfolio.data_health import groups
 from portfolio.display import as_of, display_currency
 from portfolio.findings import Scope
+from pricing.requests import PageRequest
 from transactions.models import Account
-from transactions.requests import PageRequest
 
 
 @require_safe

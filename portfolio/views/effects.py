@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from portfolio.models import Disposal, Lot, Position
+from pricing.requests import PageRequest
 from transactions.models import Transaction
-from transactions.requests import PageRequest
 
 # A sale of everything may close thousands of lots; the page of the position pages through them.
 MOST_SHOWN = 100

@@ -17,9 +17,9 @@ from portfolio.display import as_of
 from portfolio.forms import GainsFilter
 from portfolio.gains import realized_gain
 from portfolio.realized import ALL, YEARS, Selection, Slice, all_slices, find_slice, sums_of, total
+from pricing.requests import PageRequest
 from transactions.downloads import Table, respond
 from transactions.models import Account, Transaction
-from transactions.requests import PageRequest
 
 INSTRUMENTS_A_PAGE = 25
 FILES = ("csv", "xlsx")

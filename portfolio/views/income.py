@@ -20,9 +20,9 @@ from portfolio.income import Exchange, income_from, income_of
 from portfolio.income_tables import DEFAULT_MEASURE, MEASURES
 from portfolio.payments import total
 from pricing.money import EXACT
+from pricing.requests import PageRequest
 from transactions.downloads import Table, respond
 from transactions.models import Account, Transaction
-from transactions.requests import PageRequest
 
 ROWS_A_PAGE = 25
 INSTRUMENTS_A_PAGE = 25

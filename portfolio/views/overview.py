@@ -13,8 +13,8 @@ from portfolio.overview import attention, cards, totals
 from portfolio.summary import cash_of, summary
 from portfolio.valuation import moves
 from portfolio.views.scope import Scope, scope_of
+from pricing.requests import PageRequest
 from transactions.models import Import
-from transactions.requests import PageRequest
 
 RECENT_IMPORTS = 5
 MOST_MOVES = 6

@@ -24,8 +24,8 @@ from portfolio.listing import (
 )
 from portfolio.models import Position
 from portfolio.views.scope import scope_of
+from pricing.requests import PageRequest
 from transactions.models import Account
-from transactions.requests import PageRequest
 
 LISTS = {"lots": lot_rows, "disposals": disposal_rows, "transactions": transaction_rows}
 

@@ -11,8 +11,8 @@ from portfolio.display import as_of, display_currency
 from portfolio.holdings import Books, books
 from portfolio.valuation import Market, market_of
 from pricing.currencies import CURRENCIES
+from pricing.requests import PageRequest
 from transactions.models import Account
-from transactions.requests import PageRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from django.contrib.auth.models import User
 from portfolio.double_entry import beancount_text
 from portfolio.models import Disposal, Lot, Position
 from pricing.money import EXACT, ZERO, to_amount
+from pricing.readers import ImporterError
 from tests.transactions.importers import golden
 from tests.transactions.test_round_trip import FOLDER, GOLDEN, SAMPLES, import_bytes
 from transactions.exports import Scope
-from transactions.importers.readers import ImporterError
 from transactions.models import Account
 
 PROGRAM = Path(__file__).with_name("beancount_books.py")

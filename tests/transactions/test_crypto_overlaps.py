@@ -7,11 +7,11 @@ import pytest
 from django.contrib.auth.models import User
 
 from portfolio.models import Position
+from pricing.readers import Source
 from tests.transactions.importers import golden
 from transactions import ingest
 from transactions.importers import recognise
 from transactions.importers.base import Ignored, ParsedTransaction
-from transactions.importers.readers import Source
 
 FOLDERS = ("binance", "bitvavo", "coinbase", "cointracking", "crypto-com", "kraken-ledgers")
 FIXTURES = [

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 
+from pricing.readers import ImporterError
 from tests.factories import AccountFactory, ledger
 from tests.portfolio import stored
 from tests.transactions.importers import golden
 from tests.transactions.test_round_trip import FOLDER, GOLDEN, SAMPLES, import_bytes
 from transactions.exports import Scope
 from transactions.ghostfolio import ghostfolio_text
-from transactions.importers.readers import ImporterError
 from transactions.models import Account, Transaction
 
 

@@ -5,10 +5,10 @@ import hashlib
 import pytest
 
 from portfolio.models import Position
+from pricing.readers import ImporterError
 from tests.portfolio.stored import contents
 from tests.transactions.rows import csv_text
 from transactions import ingest, writing
-from transactions.importers.readers import ImporterError
 from transactions.models import Account, Import, Transaction
 from transactions.results import RejectedRows
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from pricing.readers import Source
 from transactions.importers.base import Ignored, Importer, ParsedTransaction, Rejected, Security
-from transactions.importers.readers import Source
 from transactions.ingest import no_progress
 from transactions.kinds import Kind
 from transactions.matching import Verdict

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 
+from pricing.readers import ImporterError
 from tests.portfolio import stored
 from tests.transactions.importers import golden
 from transactions import ingest
 from transactions.downloads import csv_text
 from transactions.exports import Scope, transactions_table
-from transactions.importers.readers import ImporterError
 from transactions.models import Account
 
 FOLDER = os.environ.get("PORTFOLIO_SAMPLES", "")

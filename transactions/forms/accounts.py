@@ -9,7 +9,7 @@ from django import forms
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
-from transactions.forms.fields import CurrencyField
+from pricing.forms.fields import CurrencyField
 from transactions.models import Account
 
 

@@ -11,9 +11,9 @@ from django import forms
 from django.contrib.auth.models import User
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
+from pricing.forms.fields import CurrencyField, NumberField
 from pricing.models import ASSET_TYPE_LABELS, Instrument
 from pricing.money import EXACT, ZERO, to_amount
-from transactions.forms.fields import CurrencyField, NumberField
 from transactions.kinds import INCOME_IN_KIND, Kind
 from transactions.ledger import LedgerRow
 from transactions.models import KIND_LABELS, Account, Transaction

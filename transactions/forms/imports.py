@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
-from transactions.forms.fields import CurrencyField
+from pricing.forms.fields import CurrencyField
 from transactions.importers import IMPORTERS
 from transactions.models import Account, Import
 

@@ -1,5 +1,6 @@
 """The export formats we read: an explicit list, asked in order; the first that recognises wins."""
 
+from pricing.readers import ImporterError, Source
 from transactions.importers.base import Importer
 from transactions.importers.binance import Binance
 from transactions.importers.bitvavo import Bitvavo
@@ -13,7 +14,6 @@ from transactions.importers.ghostfolio import GhostfolioCsv, GhostfolioJson
 from transactions.importers.ibkr_flex_xml import IbkrFlexXml
 from transactions.importers.koinly import Koinly
 from transactions.importers.kraken import Kraken
-from transactions.importers.readers import ImporterError, Source
 from transactions.importers.revolut_account import (
     RevolutAccount,
     RevolutCryptoStatement,

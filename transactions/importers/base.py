@@ -16,7 +16,7 @@ from typing import ClassVar, NamedTuple
 
 from pricing.assets import AssetType
 from pricing.money import ZERO
-from transactions.importers.readers import Source
+from pricing.readers import Source
 from transactions.kinds import Kind
 
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import NamedTuple
 
+from pricing.readers import Header, ImporterError, Source, has_columns
 from transactions.importers.base import (
     Ignored,
     Importer,
@@ -34,7 +35,6 @@ from transactions.importers.coins import (
 )
 from transactions.importers.figures import RAW_LENGTH, rejected, required
 from transactions.importers.picking import Picker
-from transactions.importers.readers import Header, ImporterError, Source, has_columns
 from transactions.kinds import Kind
 
 _REQUIRED = ("UTC_Time", "Operation", "Coin", "Change")

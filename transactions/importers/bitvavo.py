@@ -17,6 +17,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pricing.money import EXACT, ZERO, parse_number
+from pricing.readers import Header, ImporterError, Source, has_columns
 from transactions.importers.base import (
     Ignored,
     Importer,
@@ -27,7 +28,6 @@ from transactions.importers.base import (
 from transactions.importers.coins import Coins, Event, Leg
 from transactions.importers.figures import rejected, required
 from transactions.importers.picking import Picker
-from transactions.importers.readers import Header, ImporterError, Source, has_columns
 from transactions.kinds import Kind
 
 _EURO_PAID = "EUR received / paid"

@@ -22,6 +22,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from pricing.money import EXACT, ZERO, parse_number
+from pricing.readers import Header, ImporterError, Source, has_columns
 from transactions.importers.base import (
     Ignored,
     Importer,
@@ -41,7 +42,6 @@ from transactions.importers.coins import (
 )
 from transactions.importers.figures import rejected, required
 from transactions.importers.picking import Picker
-from transactions.importers.readers import Header, ImporterError, Source, has_columns
 from transactions.kinds import Kind
 
 SAMPLE = 200

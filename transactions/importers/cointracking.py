@@ -18,6 +18,12 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from pricing.money import EXACT, decimal_mark
+from pricing.readers import (
+    Header,
+    ImporterError,
+    Source,
+    parse_instant,
+)
 from transactions.importers.base import (
     Ignored,
     Importer,
@@ -28,12 +34,6 @@ from transactions.importers.base import (
 from transactions.importers.coins import ID_LENGTH, Coins, Event, Leg, home_currency, is_fiat
 from transactions.importers.figures import number, rejected
 from transactions.importers.picking import Picker
-from transactions.importers.readers import (
-    Header,
-    ImporterError,
-    Source,
-    parse_instant,
-)
 from transactions.kinds import Kind
 
 SAMPLE = 200

@@ -19,6 +19,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from pricing.money import parse_number
+from pricing.readers import Header, ImporterError, Source, has_columns
 from transactions.importers.base import (
     Ignored,
     Importer,
@@ -37,7 +38,6 @@ from transactions.importers.coins import (
 )
 from transactions.importers.figures import rejected, required
 from transactions.importers.picking import Picker
-from transactions.importers.readers import Header, ImporterError, Source, has_columns
 from transactions.kinds import Kind
 
 _REQUIRED = ("Timestamp (UTC)", "Currency", "Amount", "Transaction Kind")

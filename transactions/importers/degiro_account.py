@@ -22,6 +22,7 @@ from itertools import islice
 from typing import ClassVar
 
 from pricing.money import EXACT, ONE, ZERO, DecimalMark, decimal_mark, major_unit
+from pricing.readers import Header, ImporterError, Source
 from transactions.importers.base import (
     Ignored,
     Importer,
@@ -43,7 +44,6 @@ from transactions.importers.degiro_words import (
     trade_of,
 )
 from transactions.importers.figures import rejected, required
-from transactions.importers.readers import Header, ImporterError, Source
 from transactions.kinds import Kind
 
 # Positions from the ISIN on, the one column that is called the same in every language.

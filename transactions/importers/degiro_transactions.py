@@ -18,12 +18,12 @@ from itertools import chain, islice
 from typing import ClassVar
 
 from pricing.money import EXACT, ONE, ZERO, DecimalMark, decimal_mark, major_unit
+from pricing.readers import Header, ImporterError, Source
 from transactions.importers.base import Importer, Outcome, RowError, Security
 from transactions.importers.degiro_dates import DATE_COLUMN, Moments
 from transactions.importers.degiro_events import Fill, corporate_actions, orders, trade
 from transactions.importers.degiro_words import fold, require_isin
 from transactions.importers.figures import number, rejected, required
-from transactions.importers.readers import Header, ImporterError, Source
 
 _ISIN = 3
 _SAMPLE_ROWS = 200

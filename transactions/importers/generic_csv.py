@@ -22,6 +22,7 @@ from pricing.money import (
     major_unit,
     parse_number,
 )
+from pricing.readers import Header, ImporterError, Source, cell
 from transactions.importers.base import (
     AccountFacts,
     Importer,
@@ -31,7 +32,6 @@ from transactions.importers.base import (
     RowError,
     Security,
 )
-from transactions.importers.readers import Header, ImporterError, Source, cell
 from transactions.kinds import INCOME_IN_KIND, MOVES_UNITS, Kind
 
 COLUMNS = (

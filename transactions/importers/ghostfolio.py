@@ -28,6 +28,7 @@ from pricing.money import (
     major_unit,
     parse_number,
 )
+from pricing.readers import ImporterError, Source, cell, has_columns
 from transactions.importers.base import (
     Ignored,
     Importer,
@@ -38,7 +39,6 @@ from transactions.importers.base import (
     Security,
 )
 from transactions.importers.json_reader import Document, Item, read_document
-from transactions.importers.readers import ImporterError, Source, cell, has_columns
 from transactions.kinds import Kind
 
 LISTS = ("activities", "orders")

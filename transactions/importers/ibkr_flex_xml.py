@@ -22,6 +22,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 
+from pricing.readers import ImporterError, Source
 from transactions.importers.base import Ignored, Importer, Outcome, ParsedTransaction
 from transactions.importers.ibkr_flex_actions import parse_actions, parse_transfers
 from transactions.importers.ibkr_flex_cash import parse_cash, parse_taxes
@@ -34,7 +35,6 @@ from transactions.importers.ibkr_flex_statement import (
     rejected,
 )
 from transactions.importers.ibkr_flex_trades import SUMMARIES, parse_trades
-from transactions.importers.readers import ImporterError, Source
 from transactions.importers.xml_reader import Element, read_elements
 
 ROOT = "FlexQueryResponse"

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple, NoReturn
 
-from transactions.importers.readers import ImporterError
+from pricing.readers import ImporterError
 
 _BLANK = " \t\r\n"
 

@@ -30,6 +30,12 @@ from typing import NamedTuple
 from pricing.assets import AssetType
 from pricing.currencies import is_money
 from pricing.money import EXACT, LARGEST, ZERO, decimal_mark, parse_number, to_quantity
+from pricing.readers import (
+    Header,
+    ImporterError,
+    Source,
+    parse_instant,
+)
 from transactions.importers.base import (
     Ignored,
     Importer,
@@ -60,12 +66,6 @@ from transactions.importers.koinly_words import (
     Cells,
 )
 from transactions.importers.picking import Picker
-from transactions.importers.readers import (
-    Header,
-    ImporterError,
-    Source,
-    parse_instant,
-)
 from transactions.kinds import Kind
 
 SAMPLE = 200

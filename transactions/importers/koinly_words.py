@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from transactions.importers.readers import has_columns
+from pricing.readers import has_columns
 from transactions.kinds import Kind
 
 LAYOUTS = (

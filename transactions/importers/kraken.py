@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pricing.money import EXACT, ZERO, parse_number
+from pricing.readers import Header, ImporterError, Source, has_columns
 from transactions.importers.base import (
     Ignored,
     Importer,
@@ -40,7 +41,6 @@ from transactions.importers.coins import (
 )
 from transactions.importers.figures import RAW_LENGTH, rejected, required
 from transactions.importers.picking import Picker
-from transactions.importers.readers import Header, ImporterError, Source, has_columns
 from transactions.kinds import Kind
 
 _COLUMNS = (

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator, Sequence
 from operator import itemgetter
 
+from pricing.readers import Header
 from transactions.importers.base import RowError
-from transactions.importers.readers import Header
 
 
 class Picker:

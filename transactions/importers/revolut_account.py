@@ -29,6 +29,15 @@ from typing import ClassVar, NamedTuple
 from pricing.assets import AssetType
 from pricing.currencies import METALS, is_money
 from pricing.money import EXACT, ZERO, decimal_mark, parse_number
+from pricing.readers import (
+    HEAD_BYTES,
+    Header,
+    ImporterError,
+    Source,
+    cell,
+    has_columns,
+    parse_instant,
+)
 from transactions.importers.base import (
     Ignored,
     Importer,
@@ -39,15 +48,6 @@ from transactions.importers.base import (
     Security,
 )
 from transactions.importers.picking import Picker
-from transactions.importers.readers import (
-    HEAD_BYTES,
-    Header,
-    ImporterError,
-    Source,
-    cell,
-    has_columns,
-    parse_instant,
-)
 from transactions.kinds import Kind
 
 SAMPLE = 200

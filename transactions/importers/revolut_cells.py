@@ -9,8 +9,8 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from pricing.money import EXACT, ONE, DecimalMark, decimal_mark, parse_number, to_quantity
+from pricing.readers import Header
 from transactions.importers.base import RowError
-from transactions.importers.readers import Header
 
 # Nothing, or what parse_number would cut off too; a minus before the number stays.
 _PREFIX = re.compile(r"(?:[$€£]|[A-Z]{3} )?(?=[-\d])")

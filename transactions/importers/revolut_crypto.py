@@ -18,6 +18,13 @@ from typing import NamedTuple
 
 from pricing.assets import AssetType
 from pricing.money import CURRENCY_SIGNS, DecimalMark, currency_in, decimal_mark, parse_number
+from pricing.readers import (
+    Header,
+    ImporterError,
+    Source,
+    has_columns,
+    parse_instant,
+)
 from transactions.importers.base import (
     Ignored,
     Importer,
@@ -28,13 +35,6 @@ from transactions.importers.base import (
     Security,
 )
 from transactions.importers.picking import Picker
-from transactions.importers.readers import (
-    Header,
-    ImporterError,
-    Source,
-    has_columns,
-    parse_instant,
-)
 from transactions.importers.revolut_cells import ungrouped
 from transactions.kinds import Kind
 

@@ -34,6 +34,13 @@ from pricing.money import (
     major_unit,
     parse_number,
 )
+from pricing.readers import (
+    Header,
+    ImporterError,
+    Source,
+    has_columns,
+    parse_instant,
+)
 from transactions.importers.base import (
     Ignored,
     Importer,
@@ -42,13 +49,6 @@ from transactions.importers.base import (
     Rejected,
     RowError,
     Security,
-)
-from transactions.importers.readers import (
-    Header,
-    ImporterError,
-    Source,
-    has_columns,
-    parse_instant,
 )
 from transactions.importers.revolut_cells import (
     Cells,

@@ -19,6 +19,7 @@ from typing import ClassVar
 
 from pricing.assets import AssetType
 from pricing.money import ZERO, parse_number
+from pricing.readers import Header, ImporterError, Source, has_columns, parse_instant
 from transactions.importers.base import (
     Ignored,
     Importer,
@@ -28,7 +29,6 @@ from transactions.importers.base import (
     Security,
 )
 from transactions.importers.figures import RAW_LENGTH, positive, rejected, required
-from transactions.importers.readers import Header, ImporterError, Source, has_columns, parse_instant
 from transactions.importers.trade_republic_actions import EXCHANGES, REDEMPTIONS, Actions, Event
 from transactions.kinds import CASH_SIGN, Kind
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from pricing.money import EXACT, ZERO, DecimalMark, decimal_mark
+from pricing.readers import ImporterError, Source, parse_instant
 from transactions.importers.base import (
     Ignored,
     Importer,
@@ -21,7 +22,6 @@ from transactions.importers.base import (
 )
 from transactions.importers.degiro_words import fold
 from transactions.importers.figures import number, positive, rejected, required, unit_price
-from transactions.importers.readers import ImporterError, Source, parse_instant
 from transactions.kinds import CASH_SIGN, Kind
 
 _CURRENCY = "EUR"

@@ -17,6 +17,7 @@ from decimal import Decimal
 from typing import ClassVar, NamedTuple
 
 from pricing.money import EXACT, ZERO, major_unit, parse_number
+from pricing.readers import Header, ImporterError, Source
 from transactions.importers.base import (
     Ignored,
     Importer,
@@ -26,7 +27,6 @@ from transactions.importers.base import (
     Security,
 )
 from transactions.importers.figures import positive, rejected
-from transactions.importers.readers import Header, ImporterError, Source
 from transactions.importers.trading212_columns import (
     Columns,
     currency_of_total,

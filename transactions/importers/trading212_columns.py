@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from pricing.money import EXACT, ONE, ZERO, major_unit, parse_number, to_amount
+from pricing.readers import Header, parse_instant
 from transactions.importers.base import RowError, Security
 from transactions.importers.figures import required, unit_price
-from transactions.importers.readers import Header, parse_instant
 
 _TOTAL = re.compile(r"^total(?: \(([a-z]{3})\))?$")
 _CHARGE = re.compile(r"^(.*\b(?:fee|levy)|.*\b(?:tax|duty))(?: \(([a-z]{3})\))?$")

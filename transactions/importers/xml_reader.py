@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.parsers import expat
 
-from transactions.importers.readers import ImporterError
+from pricing.readers import ImporterError
 
 CHUNK = 65_536
 

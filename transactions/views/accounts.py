@@ -8,10 +8,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from pricing.currencies import CURRENCIES
+from pricing.requests import PageRequest, posted
 from transactions.forms.accounts import AccountForm
 from transactions.models import Account, Transaction
 from transactions.removal import delete_account
-from transactions.requests import PageRequest, posted
 
 # Beyond this the exact number tells nobody more.
 COUNTED = 10_000

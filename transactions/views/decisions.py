@@ -13,11 +13,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
+from pricing.readers import ImporterError
+from pricing.requests import PageRequest, posted
 from transactions import ingest, previews, tasks
 from transactions.forms.imports import ChoicesForm
-from transactions.importers.readers import ImporterError
 from transactions.models import Import
-from transactions.requests import PageRequest, posted
 from transactions.results import RejectedRows, Result, RowVerdict
 from transactions.writing import VERDICTS_SHOWN
 

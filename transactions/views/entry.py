@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods
 
 from pricing.currencies import CURRENCIES
 from pricing.models import Instrument
+from pricing.requests import PageRequest, posted
 from transactions import ledger
 from transactions.forms.entry import TransactionForm
 from transactions.models import Account, Transaction
-from transactions.requests import PageRequest, posted
 
 # The datalist is a help for typing, not a directory.
 MOST_SUGGESTIONS = 500

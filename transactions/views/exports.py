@@ -7,10 +7,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from pricing.requests import PageRequest
 from transactions.downloads import FORMATS, respond, stream
 from transactions.exports import EXPORTS
 from transactions.forms.exports import ExportForm
-from transactions.requests import PageRequest
 
 
 @require_safe

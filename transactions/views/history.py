@@ -13,11 +13,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from pricing.readers import Source
+from pricing.requests import PageRequest, whole_number
 from transactions import tasks
-from transactions.importers.readers import Source
 from transactions.listing import Page, ledger_page
 from transactions.models import Import, Transaction
-from transactions.requests import PageRequest, whole_number
 from transactions.undo import NotUndoable, undo_import
 from transactions.views.decisions import owned_imports
 

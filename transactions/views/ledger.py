@@ -13,12 +13,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from pricing.requests import PageRequest, past_day, whole_number
 from transactions import ledger
 from transactions.forms.filters import TransactionFilter
 from transactions.kinds import Kind
 from transactions.listing import ledger_page
 from transactions.models import Transaction
-from transactions.requests import PageRequest, past_day, whole_number
 from transactions.templatetags.ledger import has_amount
 
 COUNTERPART = {Kind.TRANSFER_OUT: Kind.TRANSFER_IN, Kind.TRANSFER_IN: Kind.TRANSFER_OUT}

@@ -13,12 +13,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from pricing.currencies import CURRENCIES
+from pricing.readers import ImporterError
+from pricing.requests import PageRequest, posted
 from transactions import ingest, previews, tasks
 from transactions.forms.imports import UploadForm, require_acceptable
 from transactions.importers import IMPORTERS
-from transactions.importers.readers import ImporterError
 from transactions.models import Import
-from transactions.requests import PageRequest, posted
 
 # Files that nobody decided about make the page of imports long, and hold old private data.
 PREVIEWS_KEPT = timedelta(days=1)

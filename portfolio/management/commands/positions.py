@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Prefetch
 
 from portfolio.models import Lot, Position
+from pricing.terminal import table
 from transactions.models import Account
-from transactions.terminal import table
 
 
 class Command(BaseCommand):

@@ -2,9 +2,9 @@
 
 import random
 
+from pricing.readers import ImporterError, Source
 from tests.transactions.importers import golden
 from transactions.importers.base import Importer
-from transactions.importers.readers import ImporterError, Source
 
 CASES = 200
 _JUNK = (

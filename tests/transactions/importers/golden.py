@@ -13,8 +13,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from pricing.readers import Source
 from transactions.importers.base import Ignored, Outcome, ParsedTransaction, Rejected, Security
-from transactions.importers.readers import Source
 
 DATA = Path(__file__).parent / "data"
 EXPECTED = ".expected.json"

@@ -7,9 +7,9 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
+from pricing.readers import ImporterError, Source
 from tests.transactions.importers import golden
 from transactions.importers.base import Importer, ParsedTransaction
-from transactions.importers.readers import ImporterError, Source
 
 # Cells that have broken importers before: other languages, other signs, numbers that are none.
 JUNK = (

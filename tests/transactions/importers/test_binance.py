@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pricing.readers import ImporterError, Source
 from tests.transactions.importers import fuzzing, mutations
 from transactions.importers.base import Ignored, Outcome, ParsedTransaction, Rejected
 from transactions.importers.binance import Binance
-from transactions.importers.readers import ImporterError, Source
 from transactions.kinds import Kind
 
 HEADER = "User_ID,UTC_Time,Account,Operation,Coin,Change,Remark"

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from pricing.readers import ImporterError, Source
 from tests.transactions.importers import fuzzing, mutations
 from transactions.importers.base import Ignored, Outcome
 from transactions.importers.bitvavo import Bitvavo
-from transactions.importers.readers import ImporterError, Source
 from transactions.kinds import Kind
 
 HEADER = (

@@ -2,10 +2,10 @@
 
 import pytest
 
+from pricing.readers import ImporterError, Source
 from tests.transactions.importers import fuzzing, mutations
 from transactions.importers.base import Ignored, Outcome, Rejected
 from transactions.importers.crypto_com import CryptoCom
-from transactions.importers.readers import ImporterError, Source
 from transactions.kinds import Kind
 
 HEADER = (

@@ -4,13 +4,13 @@ from decimal import Decimal
 
 import pytest
 
+from pricing.readers import ImporterError, Source
 from tests.transactions.importers import golden, mutations
 from tests.transactions.importers.test_trading212 import cash
 from transactions.importers.base import Ignored, ParsedTransaction, Rejected
 from transactions.importers.degiro_account import DegiroAccount
 from transactions.importers.degiro_transactions import DegiroTransactions
 from transactions.importers.degiro_words import booking_of, repaired, trade_of
-from transactions.importers.readers import ImporterError, Source
 from transactions.kinds import Kind
 
 ACCOUNT = "Date,Time,Value date,Product,ISIN,Description,FX,Change,,Balance,,Order Id"

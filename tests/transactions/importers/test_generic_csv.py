@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pricing.assets import AssetType
+from pricing.readers import ImporterError, Source
 from tests.transactions.importers import golden
 from tests.transactions.importers.fuzzing import assert_accounts_for_every_record
 from transactions.downloads import Table, csv_text
@@ -21,7 +22,6 @@ from transactions.importers.generic_csv import (
     guarded,
     unguarded,
 )
-from transactions.importers.readers import ImporterError, Source
 from transactions.kinds import MOVES_UNITS, Kind
 
 IMPORTER = GenericCsv()

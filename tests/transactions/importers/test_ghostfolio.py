@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 
 from pricing.assets import AssetType
+from pricing.readers import ImporterError, Source
 from tests.transactions.importers import golden
 from tests.transactions.importers.fuzzing import assert_accounts_for_every_record
 from transactions.importers.base import Ignored, Rejected, Security
 from transactions.importers.ghostfolio import GhostfolioCsv, GhostfolioJson
-from transactions.importers.readers import ImporterError, Source
 from transactions.kinds import Kind
 
 JSON, CSV = GhostfolioJson(), GhostfolioCsv()

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pricing.assets import AssetType
+from pricing.readers import ImporterError, Source
 from tests.transactions.importers import golden
 from tests.transactions.importers.fuzzing import assert_accounts_for_every_record
 from transactions.importers.base import Ignored, ParsedTransaction, Rejected, Security
 from transactions.importers.ibkr_flex_xml import IbkrFlexXml
-from transactions.importers.readers import ImporterError, Source
 from transactions.kinds import Kind
 
 IMPORTER = IbkrFlexXml()

@@ -2,8 +2,8 @@
 
 import pytest
 
+from pricing.readers import ImporterError
 from transactions.importers.json_reader import Document, Item, read_document
-from transactions.importers.readers import ImporterError
 
 
 def test_records_come_with_their_lines_and_numbers_as_text():

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
+from pricing.readers import ImporterError, Source
 from tests.transactions.importers import fuzzing
 from transactions.importers.base import Outcome, Rejected
 from transactions.importers.koinly import Koinly
-from transactions.importers.readers import ImporterError, Source
 from transactions.kinds import Kind
 
 HEADER = (

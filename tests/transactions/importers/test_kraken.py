@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
+from pricing.readers import ImporterError, Source
 from tests.transactions.importers import fuzzing, mutations
 from transactions.importers.base import Ignored, Outcome, Rejected
 from transactions.importers.kraken import Kraken
-from transactions.importers.readers import ImporterError, Source
 from transactions.kinds import Kind
 
 HEADER = '"txid","refid","time","type","subtype","aclass","asset","amount","fee","balance"'

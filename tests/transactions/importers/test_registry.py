@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from pricing.readers import ImporterError, Source
 from tests.transactions.importers import golden
 from transactions.importers import IMPORTERS, by_format, recognise
-from transactions.importers.readers import ImporterError, Source
 
 
 @pytest.mark.parametrize("fixture", list(golden.fixtures()), ids=golden.fixture_id)

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from pricing.readers import ImporterError, Source
 from tests.transactions.importers import fuzzing
 from transactions.importers.base import Ignored, Importer, Outcome, Rejected
-from transactions.importers.readers import ImporterError, Source
 from transactions.importers.revolut_account import (
     RevolutAccount,
     RevolutCryptoStatement,

@@ -4,9 +4,9 @@ from datetime import datetime
 
 import pytest
 
+from pricing.readers import ImporterError, Source
 from tests.transactions.importers import fuzzing
 from transactions.importers.base import Outcome, Rejected
-from transactions.importers.readers import ImporterError, Source
 from transactions.importers.revolut_crypto import RevolutCrypto
 from transactions.kinds import Kind
 

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from pricing.readers import ImporterError, Source
 from tests.transactions.importers import fuzzing
 from transactions.importers.base import Ignored, Outcome, ParsedTransaction, Rejected
-from transactions.importers.readers import ImporterError, Source
 from transactions.importers.revolut_corporate_actions import MOST_TO_MATCH
 from transactions.importers.revolut_invest import RevolutInvest
 from transactions.kinds import Kind

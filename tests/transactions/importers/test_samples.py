@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from pricing.readers import ImporterError
 from tests.transactions.importers import golden
 from transactions.importers import recognise
 from transactions.importers.base import ParsedTransaction, Rejected
 from transactions.importers.ibkr_flex_xml import IbkrFlexXml
-from transactions.importers.readers import ImporterError
 from transactions.kinds import Kind
 
 FOLDER = os.environ.get("PORTFOLIO_SAMPLES", "")

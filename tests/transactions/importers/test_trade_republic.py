@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 
 from pricing.assets import AssetType
+from pricing.readers import ImporterError, Source
 from tests.transactions.importers import golden, mutations
 from tests.transactions.importers.test_trading212 import cash
 from transactions.importers.base import Ignored, ParsedTransaction, Rejected
-from transactions.importers.readers import ImporterError, Source
 from transactions.importers.trade_republic import TradeRepublic
 from transactions.importers.trade_republic_pytr import TradeRepublicPytr
 from transactions.kinds import Kind

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from pricing.readers import ImporterError, Source
 from tests.transactions.importers import golden, mutations
 from transactions.importers.base import Ignored, ParsedTransaction, Rejected
-from transactions.importers.readers import ImporterError, Source
 from transactions.importers.trading212 import Trading212
 from transactions.kinds import CASH_SIGN, MOVES_UNITS, Kind
 

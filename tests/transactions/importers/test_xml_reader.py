@@ -2,7 +2,7 @@
 
 import pytest
 
-from transactions.importers.readers import ImporterError
+from pricing.readers import ImporterError
 from transactions.importers.xml_reader import CHUNK, Element, read_elements
 
 

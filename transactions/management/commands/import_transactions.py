@@ -10,13 +10,13 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
+from pricing.readers import printable
+from pricing.terminal import ProgressBar, table
 from transactions.files import Choices, NoOwner, Outcome, expand, import_path, owner_for
 from transactions.importers import IMPORTERS
-from transactions.importers.readers import printable
 from transactions.models import Account
 from transactions.reading import is_currency
 from transactions.results import Result
-from transactions.terminal import ProgressBar, table
 
 ALL_PLACED, REJECTED, UNUSABLE = 0, 1, 2
 COUNTS = (

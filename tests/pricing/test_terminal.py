@@ -2,7 +2,7 @@ import io
 
 from django.core.management.base import OutputWrapper
 
-from transactions.terminal import ProgressBar, table
+from pricing.terminal import ProgressBar, table
 
 
 class Terminal(io.StringIO):
