@@ -21,6 +21,7 @@ from transactions.importers.revolut_account import (
 )
 from transactions.importers.revolut_crypto import RevolutCrypto
 from transactions.importers.revolut_invest import RevolutInvest
+from transactions.importers.schwab import Schwab
 from transactions.importers.trade_republic import TradeRepublic
 from transactions.importers.trade_republic_pytr import TradeRepublicPytr
 from transactions.importers.trading212 import Trading212
@@ -47,6 +48,7 @@ IMPORTERS: tuple[Importer, ...] = (
     DegiroAccount(),
     TradeRepublic(),
     TradeRepublicPytr(),
+    Schwab(),
     # Ours last: a file that has a broker's columns is the broker's.
     GenericCsv(),
 )
