@@ -7,6 +7,7 @@ up to the difference, to the last digit. docs/algorithms/attribution.md has the 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
@@ -145,21 +146,24 @@ def _add(change: Change, part: Part) -> None:
         change.fees += row.fee
         change.taxes += row.tax
     currency, edits = _cash(part)
-    tickers = {*part.before.held, *part.after.held, *(row.ticker for row in part.rows)} - {""}
-    for ticker in sorted(tickers):
+    rows: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in part.rows:
+        rows[row.ticker].append(row)
+    for ticker in sorted({*part.before.held, *part.after.held, *rows} - {""}):
         one = change.instruments.setdefault(ticker, InstrumentChange(ticker))
-        by_rates, unexplained = _instrument(one, ticker, part)
+        by_rates, unexplained = _instrument(one, ticker, part, rows[ticker])
         currency += by_rates
         edits += unexplained
     change.currency += currency
     change.edits += edits
 
 
-def _instrument(one: InstrumentChange, ticker: str, part: Part) -> tuple[Decimal, Decimal]:
+def _instrument(
+    one: InstrumentChange, ticker: str, part: Part, rows: Sequence[Row]
+) -> tuple[Decimal, Decimal]:
     """Adds the account's share to the instrument; its currency part and its edits."""
     before = part.before.held.get(ticker, Held(ZERO, ZERO))
     after = part.after.held.get(ticker, Held(ZERO, ZERO, before.rate))
-    rows = [row for row in part.rows if row.ticker == ticker]
     by_rates = _grown(before.value, before.rate, after.rate)
     units = after.quantity - before.quantity
     for row in rows:
