@@ -151,7 +151,8 @@ def test_every_variable_is_in_the_example_and_no_other():
     variables = {name for name in listed if name.isupper()}
     assert {name for name in calls if name.isupper()} <= variables
     # The others are read by Compose, the containers, the scripts and commands.
-    places = [*ROOT.glob("compose*.yaml"), *ROOT.glob("docker/*"), *ROOT.glob("scripts/*.py")]
+    programs = [path for path in ROOT.glob("docker/*") if path.is_file()]
+    places = [*ROOT.glob("compose*.yaml"), *programs, *ROOT.glob("scripts/*.py")]
     places += [ROOT / "manage.py", *ROOT.glob("portfolio/**/*.py")]
     readers = "\n".join(place.read_text() for place in places)
     assert [name for name in variables if name not in readers] == []
