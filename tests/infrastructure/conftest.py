@@ -44,18 +44,29 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy_checkout(tmp_path_factory.mktemp("checkout"))
 
 
-@pytest.fixture(scope="session")
-def development(engine: None, checkout: Path) -> Iterator[Stack]:
-    """The stack as `make up` leaves it on a fresh clone."""
+def started(checkout: Path, project: str) -> Iterator[Stack]:
+    """The stack as `make up` leaves it on a fresh clone, until it is no longer needed."""
     names = re.findall(r"\$\{(\w+_PORT):-", (checkout / "compose.yaml").read_text())
     ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
-    stack = Stack(checkout, f"portfolio-test-{os.getpid()}", ports)
+    stack = Stack(checkout, project, ports)
     try:
         stack.make("up")
         yield stack
     finally:
         stack.remove()
         stack.run("docker", "image", "rm", f"{stack.project}-dev", check=False)
+
+
+@pytest.fixture(scope="session")
+def development(engine: None, checkout: Path) -> Iterator[Stack]:
+    """One for all tests: nobody has signed up, and no test leaves data in it."""
+    yield from started(checkout, f"portfolio-test-{os.getpid()}")
+
+
+@pytest.fixture(scope="module")
+def with_data(engine: None, checkout: Path) -> Iterator[Stack]:
+    """One of its own for the tests that need users and transactions."""
+    yield from started(checkout, f"portfolio-test-data-{os.getpid()}")
 
 
 @pytest.fixture
