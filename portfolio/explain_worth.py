@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from portfolio.converted import FixedRates
 from portfolio.evidence import Evidence
 from portfolio.explain import Explained, Term, first, summed
 from portfolio.gains import product, realized_gain
 from portfolio.listing import PositionRow, disposal_row
+from portfolio.rated import FixedRates
 from pricing.money import EXACT
 from pricing.templatetags.money import money
 

@@ -17,7 +17,7 @@ from django.core.cache import cache
 
 from portfolio import ledger_sums
 from portfolio.as_of import Past, books_on
-from portfolio.converted import FixedRates, Sums, span
+from portfolio.converted import Sums
 from portfolio.gains import (
     NO_GAIN,
     UNKNOWN,
@@ -32,6 +32,7 @@ from portfolio.kept import rates_edition
 from portfolio.ledger_sums import NOTHING, Figure, Group
 from portfolio.models import Position
 from portfolio.own_splits import own_splits
+from portfolio.rated import FixedRates, span
 from pricing.money import ZERO
 from pricing.splits import Split
 from transactions.kinds import INCOME, Kind

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,19 +12,42 @@ from typing import NamedTuple, TypeVar
 from django.db.models import QuerySet
 
 from portfolio.kept import Parts, parts_of, rates_edition
-from portfolio.payments import Key, Payment, Sum, add_up, total
+from portfolio.payments import NOTHING, Key, Payment, Sum, total
+from portfolio.rated import ROWS, ledger_rates, product, run
 from pricing.conversion import Rate, Rates
-from pricing.money import EXACT, ONE
-from transactions.kinds import Kind
+from pricing.money import EXACT, ONE, ZERO
+from transactions.kinds import INCOME, Kind
 from transactions.models import EARNED, Account, Transaction
 
 K = TypeVar("K")
 G = TypeVar("G")
 
 # Part of the key, to be raised with every change of what is kept.
-VERSION = 1
+VERSION = 2
 MONTHS, ALL = "months", "all"
 THE_FILE = "the file"
+
+# By all that pages group by. A tax in a row of its own was taken from income that stands in another row.
+_PAYMENTS = f"""
+SELECT account_id, extract(year FROM trade_date)::int, extract(month FROM trade_date)::int,
+       coalesce(ticker, ''), transaction_type, t.currency, payer,
+       count(*), count(*) FILTER (WHERE total_amount IS NULL),
+       count(*) FILTER (WHERE own.rate IS NULL AND (gross <> 0 OR withheld <> 0)),
+       sum(gross), sum(withheld),
+       coalesce(sum({product("gross", "own.rate")}), 0),
+       coalesce(sum({product("withheld", "own.rate")}), 0),
+       count(*) FILTER (WHERE fee_rate IS NULL AND fee <> 0), sum(fee),
+       coalesce(sum({product("fee", "fee_rate")}), 0)
+FROM {ROWS} CROSS JOIN LATERAL (SELECT transaction_type = '{Kind.TAX}' AS is_tax) AS told
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN is_tax THEN 0 ELSE coalesce(total_amount, 0) END AS gross,
+           CASE WHEN is_tax THEN tax + coalesce(total_amount, 0) ELSE tax END AS withheld
+) AS parts
+WHERE a.id = ANY(%(accounts)s) AND t.trade_date <= %(until)s
+  AND (transaction_type = ANY(%(kinds)s) OR is_tax AND ticker IS NOT NULL)
+  AND (%(tickers)s::text[] IS NULL OR ticker = ANY(%(tickers)s))
+GROUP BY 1, 2, 3, 4, 5, 6, 7
+"""  # noqa: S608 - our own constants
 
 # Sums by (year, month, kind, currency), and of one year by (month, ticker, kind, currency).
 Month = tuple[int, int, Kind, str]
@@ -67,43 +90,53 @@ def payments_of(accounts: Sequence[Account], on: date | None) -> QuerySet[Transa
 
 
 def income_of(
-    accounts: Sequence[Account], currency: str, on: date | None, year: int | None
+    accounts: Sequence[Account],
+    currency: str,
+    on: date | None,
+    year: int | None,
+    tickers: Sequence[str] = (),
 ) -> Income:
-    """The sums of whole accounts, kept until something that they rest on changes."""
+    """The sums of whole accounts, kept until something that they rest on changes, or of some instruments."""
     name = ALL if year is None else str(year)
 
     def anew(absent: Sequence[Account]) -> dict[int, Parts]:
-        return _parts(absent, currency, payments_of(absent, on))
+        return _parts(absent, currency, on, tickers)
 
-    edition = f"income:{VERSION}:{currency}:{on or ''}:{rates_edition()}"
-    found = parts_of(accounts, edition, (MONTHS, name), anew)
+    if tickers:
+        found: list[Parts] = list(anew(accounts).values())
+    else:
+        edition = f"income:{VERSION}:{currency}:{on or ''}:{rates_edition()}"
+        found = parts_of(accounts, edition, (MONTHS, name), anew)
     return Income(
         _merged(parts[MONTHS] for parts in found if MONTHS in parts),
         _merged(parts[name] for parts in found if name in parts),
     )
 
 
-def income_from(
-    accounts: Sequence[Account], currency: str, rows: QuerySet[Transaction], year: int | None
-) -> Income:
-    """The sums of some rows of accounts, which are added up there and then."""
-    name = ALL if year is None else str(year)
-    found = _parts(accounts, currency, rows).values()
-    return Income(
-        _merged(parts.get(MONTHS, {}) for parts in found),
-        _merged(parts.get(name, {}) for parts in found),
-    )
-
-
 def _parts(
-    accounts: Sequence[Account], currency: str, rows: QuerySet[Transaction]
+    accounts: Sequence[Account], currency: str, on: date | None, tickers: Sequence[str]
 ) -> dict[int, Parts]:
-    lines = [Line._make(row) for row in rows.order_by().values_list(*COLUMNS)]
-    exchange = Exchange(accounts, currency, lines)
-    by_account: dict[int, list[Payment]] = {account.pk: [] for account in accounts}
-    for line in lines:
-        by_account[line.account].append(exchange.payment(line))
-    return {pk: _by_part(add_up(payments)) for pk, payments in by_account.items()}
+    sums: dict[int, dict[Key, Sum]] = {account.pk: {} for account in accounts}
+    for pk, key, one in _sums(accounts, currency, on, tickers):
+        sums[pk][key] = total((sums[pk].get(key, NOTHING), one))
+    return {pk: _by_part(found) for pk, found in sums.items()}
+
+
+def _sums(
+    accounts: Sequence[Account], wanted: str, on: date | None, tickers: Sequence[str]
+) -> Iterator[tuple[int, Key, Sum]]:
+    """One account, key and sum after another; a fee in another currency stands under that currency."""
+    kinds = [kind.value for kind in INCOME]
+    parameters = {"until": on or date.max, "kinds": kinds, "tickers": list(tickers) or None}
+    table = ledger_rates(accounts, wanted).table()
+    for row in run(_PAYMENTS, accounts, wanted, table, **parameters):
+        account, year, month, ticker, kind, currency, payer, *figures = row
+        count, unknown, unrated, gross, tax, in_gross, in_tax, unpaid, fee, in_fee = figures
+        key = Key(year, month, ticker, Kind(kind), currency)
+        yield account, key, Sum(count, unknown, unrated, gross, tax, ZERO, in_gross, in_tax, ZERO)
+        if fee:
+            charged = Sum(unrated=unpaid, fee=fee, in_fee=in_fee)
+            yield account, key._replace(currency=payer), charged
 
 
 def _by_part(sums: Mapping[Key, Sum]) -> Parts:

@@ -80,18 +80,6 @@ class Key(NamedTuple):
 NOTHING = Sum()
 
 
-def add_up(payments: Iterable[Payment]) -> dict[Key, Sum]:
-    """Sums by all that pages group by; a fee in another currency stands under that currency."""
-    sums: dict[Key, Sum] = {}
-    with localcontext(EXACT):
-        for payment in payments:
-            for currency, one in terms(payment):
-                day = payment.day
-                key = Key(day.year, day.month, payment.ticker, payment.kind, currency)
-                sums[key] = _plus(sums.get(key, NOTHING), one)
-    return sums
-
-
 def total(sums: Iterable[Sum]) -> Sum:
     found = NOTHING
     with localcontext(EXACT):

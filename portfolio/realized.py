@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 from django.db import connection
 
 from portfolio.kept import Parts, parts_of, rates_edition
+from portfolio.rated import product
 from pricing.money import EXACT, ZERO
 from transactions.kinds import Kind
 from transactions.models import Account
@@ -72,14 +73,6 @@ class Slice(NamedTuple):
         return EXACT.add(self.price_gain, self.currency_gain)
 
 
-def rounded(product: str) -> str:
-    """The product at 8 decimals, half-even as ``pricing.money.to_amount``; round() takes a half up."""
-    return (
-        f"(round({product}, 8)"
-        f" - CASE WHEN abs({product}) * 1e8 %% 2 = 0.5 THEN sign({product}) * 1e-8 ELSE 0 END)"
-    )
-
-
 # Units of the account's currency per unit of the book's, at the lot's opening and at its closing.
 OPENING_RATE = "l.account_rate"
 CLOSING_RATE = "d.account_rate"
@@ -109,9 +102,10 @@ CROSS JOIN LATERAL (
            CASE WHEN is_covered THEN {OPENING_RATE} ELSE {CLOSING_RATE} END AS sale_rate
 ) AS rated
 CROSS JOIN LATERAL (
-    SELECT {rounded("d.proceeds * sale_rate")} AS home_proceeds,
-           {rounded("d.cost * purchase_rate")} AS home_cost,
-           {rounded("d.cost * sale_rate")} AS cost_at_sale
+    SELECT {product("d.proceeds", "sale_rate")} AS home_proceeds,
+           {product("d.cost", "purchase_rate")} AS home_cost,
+           {product("d.cost", "sale_rate")} AS cost_at_sale
+    OFFSET 0  -- computed once, not wherever it is named
 ) AS converted
 WHERE c.transaction_type <> '{Kind.TRANSFER_OUT}'
 """  # noqa: S608 - our own constants

@@ -41,22 +41,23 @@ class Side:
 
 
 class Row(NamedTuple):
-    """What one row of the ledger did, in the shown currency at the rate of its day.
+    """What ``rows`` rows of the ledger did, in the shown currency, each at the rate of its day.
 
     ``units`` and ``invested`` (money that went into the instrument, before fee and tax) are negative
-    when they leave it. ``rate`` is that of the instrument's price currency on the day, ``cash_rate`` that
-    of the account's.
+    when they leave it. ``quoted`` is what was invested in the currency of the instrument's price, and
+    ``own_cash`` what ``cash`` was in the account's; None where nobody knows the rate of the day.
     """
 
     ticker: str = ""
     units: Decimal = ZERO
     invested: Decimal = ZERO
-    rate: Decimal | None = ONE
+    quoted: Decimal | None = None
     income: Decimal = ZERO
     fee: Decimal = ZERO
     tax: Decimal = ZERO
     cash: Decimal = ZERO
-    cash_rate: Decimal | None = ONE
+    own_cash: Decimal | None = None
+    rows: int = 1
 
 
 @dataclass(slots=True)
@@ -169,7 +170,7 @@ def _instrument(
     for row in rows:
         one.invested += row.invested
         units -= row.units
-        by_rates += _grown(row.invested, row.rate, after.rate)
+        by_rates += _gained(row.quoted, row.invested, after.rate)
     unexplained = to_amount(units * _unit_value(after, before)) if units else ZERO
     one.before += before.value or ZERO
     one.after += after.value or ZERO
@@ -186,10 +187,10 @@ def _cash(part: Part) -> tuple[Decimal, Decimal]:
         return left, ZERO
     by_rates = _grown(part.before.cash, part.before.rate, part.after.rate)
     for row in part.rows:
-        by_rates += _grown(row.cash, row.cash_rate, part.after.rate)
+        by_rates += _gained(row.own_cash, row.cash, part.after.rate)
     unexplained = left - by_rates
     # Every row and both days were converted at 8 decimals; what that leaves is no edit.
-    if abs(unexplained) <= AMOUNT_STEP * (len(part.rows) + 2):
+    if abs(unexplained) <= AMOUNT_STEP * (sum(row.rows for row in part.rows) + 2):
         return left, ZERO
     return by_rates, unexplained
 
@@ -199,6 +200,13 @@ def _grown(amount: Decimal | None, then: Decimal | None, now: Decimal | None) ->
     if not amount or not then or now is None or then == now:
         return ZERO
     return to_amount(amount * now / then - amount)
+
+
+def _gained(abroad: Decimal | None, amount: Decimal, now: Decimal | None) -> Decimal:
+    """How much more the money in another currency is worth now than at the rates of its days."""
+    if abroad is None or now is None:
+        return ZERO
+    return to_amount(abroad * now - amount)
 
 
 def _unit_value(after: Held, before: Held) -> Decimal:

@@ -21,7 +21,7 @@ from snapshots.periods import Period
 from snapshots.returns import Day, TimeWeighted, absolute_gain, annualised, time_weighted
 from snapshots.risk import Volatility, sharpe, volatility
 from snapshots.series import ONE_DAY, Extent, Series, extent, load
-from snapshots.takings import Exchange, Takings, takings
+from snapshots.takings import Takings, takings
 from snapshots.xirr import Xirr, money_weighted
 from transactions.models import Account
 
@@ -117,8 +117,8 @@ def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
     return total
 
 
-def measure(asked: Asked) -> tuple[Performance, Exchange]:
-    """The figures of a period, and the rates that its rows are converted by.
+def measure(asked: Asked) -> Performance:
+    """The figures of a period.
 
     The figures are kept by the content of the days that they rest on, so they are never out of date.
     """
@@ -127,14 +127,10 @@ def measure(asked: Asked) -> tuple[Performance, Exchange]:
     series_of = _closes(asked, first - ONE_DAY)
     rates = _rates(asked, min(first, reach.first or first) - ONE_DAY, series_of)
     series = load(asked.accounts, rates, asked.currency, asked.period.start, reach)
-    exchange = Exchange(
-        asked.currency, rates, {account.pk: account.currency for account in asked.accounts}
-    )
     closes = _converted(series_of, rates, asked.currency)
     chain, money, drawdown, risk, compared = _figures(series.days, closes, bool(asked.benchmark))
     gain = absolute_gain(series.days)
-    found = Performance(asked, reach, series, chain, gain, money, drawdown, risk, compared)
-    return found, exchange
+    return Performance(asked, reach, series, chain, gain, money, drawdown, risk, compared)
 
 
 Kept = tuple[TimeWeighted, Xirr, Drawdown, Volatility, Benchmark | None]
@@ -162,9 +158,9 @@ def _figures(
     return kept
 
 
-def taken(found: Performance, exchange: Exchange) -> Takings:
+def taken(found: Performance) -> Takings:
     """What the ledger brought and cost in the days of the figures."""
-    return takings(found.asked.accounts, exchange, found.start, found.end)
+    return takings(found.asked.accounts, found.asked.currency, found.start, found.end)
 
 
 def months(found: Performance) -> list[Month]:

@@ -6,106 +6,56 @@ last published one. What has no rate or no amount is counted and left out, never
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db.models import Case, QuerySet, Sum, Value, When
-
-from portfolio.gains import product, realized_gain
+from portfolio import converted
 from portfolio.kept import Parts, parts_of, rates_edition
-from portfolio.ledger_sums import MISSING, PAYER, UNITS_ONLY, Figure
-from portfolio.models import Disposal
-from pricing.conversion import Rates
-from pricing.money import EXACT, ONE, ZERO
-from transactions.kinds import ACQUISITIONS, CASH_SIGN, INCOME, Kind
-from transactions.models import Account, Transaction
+from portfolio.ledger_sums import Figure
+from portfolio.rated import ROWS, UNITS_ONLY, ledger_rates, product, run
+from transactions.kinds import ACQUISITIONS, INCOME, Kind
+from transactions.models import Account
 
 # Part of the key, to be raised with every change of what is kept.
-VERSION = 1
+VERSION = 2
 SUMS = "sums"
 # Their fees are in the cost of lots, or taken off proceeds.
 TRADES = frozenset({*ACQUISITIONS, Kind.SELL})
+# Only their amounts are asked for; of all other rows it is the fee and the tax.
+TOLD = frozenset({*INCOME, Kind.FEE, Kind.TAX})
+
+_TAKINGS = f"""
+SELECT account_id, transaction_type, units_only,
+       coalesce(sum({product("total_amount", "own.rate")}), 0),
+       count(*) FILTER (WHERE total_amount IS NULL),
+       count(*) FILTER (WHERE total_amount <> 0 AND own.rate IS NULL),
+       coalesce(sum({product("fee", "fee_rate")}), 0),
+       count(*) FILTER (WHERE fee <> 0 AND fee_rate IS NULL),
+       coalesce(sum({product("tax", "own.rate")}), 0),
+       count(*) FILTER (WHERE tax <> 0 AND own.rate IS NULL)
+FROM {ROWS} CROSS JOIN LATERAL (SELECT {UNITS_ONLY} AS units_only) AS told
+WHERE a.id = ANY(%(accounts)s) AND t.trade_date > %(after)s AND t.trade_date <= %(through)s
+  AND (transaction_type = ANY(%(told)s) OR fee <> 0 OR tax <> 0)
+GROUP BY 1, 2, 3
+"""  # noqa: S608 - our own constants
 
 
-class Group(NamedTuple):
-    """The rows of a day that are alike in all that decides what their amounts mean, added up."""
+class Sums(NamedTuple):
+    """Rows of one account and kind in the wanted currency; those without amount or rate are counted."""
 
     account: int
-    day: date
-    kind: Kind
-    ticker: str
-    currency: str
-    payer: str
-    fx_rate: Decimal | None
+    kind: str
     is_units_only: bool
-    quantity: Decimal
     amount: Decimal
-    fee: Decimal
-    tax: Decimal
     unknown: int
-
-
-def rows_between(
-    accounts: Collection[Account], after: date, through: date
-) -> QuerySet[Transaction]:
-    pks = [account.pk for account in accounts]
-    return Transaction.objects.filter(
-        account__in=pks, trade_date__gt=after, trade_date__lte=through
-    )
-
-
-def groups(rows: QuerySet[Transaction]) -> Iterator[Group]:
-    """One query."""
-    units_only = Case(When(UNITS_ONLY, then=Value(True)), default=Value(False))
-    found = (
-        rows.order_by()
-        .annotate(payer=PAYER, units_only=units_only)
-        .values_list(
-            *("account", "trade_date", "transaction_type", "instrument", "currency"),
-            *("payer", "fx_rate", "units_only"),
-        )
-        .annotate(
-            units=Sum("quantity"),
-            amount=Sum("total_amount"),
-            fees=Sum("fee"),
-            taxes=Sum("tax"),
-            missing=MISSING,
-        )
-    )
-    for account, day, kind, ticker, currency, payer, fx_rate, is_units_only, *sums in found:
-        units, amount, fee, tax, unknown = sums
-        yield Group(
-            *(account, day, Kind(kind), ticker or "", currency, payer, fx_rate, is_units_only),
-            *(units or ZERO, amount or ZERO, fee, tax, unknown),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """Converts amounts of rows into ``currency``; None where no rate is known."""
-
-    currency: str
-    rates: Rates
-    homes: dict[int, str]
-
-    def rate(self, group: Group, base: str) -> Decimal | None:
-        if base == self.currency:
-            return ONE
-        own, home = group.fx_rate, self.homes[group.account]
-        # A rate of exactly 1 between two currencies is a placeholder of the file.
-        if own is not None and own != 1:
-            if (base, self.currency) == (group.currency, home):
-                return own
-            if (base, self.currency) == (home, group.currency):
-                return EXACT.divide(ONE, own)
-        return self.on(base, group.day)
-
-    def on(self, base: str, day: date) -> Decimal | None:
-        found = self.rates.find(base, self.currency, day)
-        return None if found is None else found.value
+    unrated: int
+    fee: Decimal
+    unrated_fees: int
+    tax: Decimal
+    unrated_taxes: int
 
 
 @dataclass(slots=True)
@@ -129,12 +79,12 @@ class Takings:
         return found.plus(self.in_kind.amount, self.in_kind.unknown)
 
 
-def takings(accounts: Sequence[Account], exchange: Exchange, after: date, through: date) -> Takings:
+def takings(accounts: Sequence[Account], currency: str, after: date, through: date) -> Takings:
     """Of the days after ``after`` through ``through``, kept until a ledger or a rate changes."""
-    edition = f"takings:{VERSION}:{exchange.currency}:{after}:{through}:{rates_edition()}"
+    edition = f"takings:{VERSION}:{currency}:{after}:{through}:{rates_edition()}"
 
     def anew(absent: Sequence[Account]) -> dict[int, Parts]:
-        fresh = _by_account(absent, exchange, after, through)
+        fresh = _by_account(absent, currency, after, through)
         return {account: {SUMS: found} for account, found in fresh.items()}
 
     total = Takings()
@@ -145,93 +95,43 @@ def takings(accounts: Sequence[Account], exchange: Exchange, after: date, throug
 
 
 def _by_account(
-    accounts: Sequence[Account], exchange: Exchange, after: date, through: date
+    accounts: Sequence[Account], currency: str, after: date, through: date
 ) -> dict[int, Takings]:
-    """Two queries."""
+    """Rows and disposals are added up by the database, by one query each."""
     found = {account.pk: Takings() for account in accounts}
-    for group in groups(rows_between(accounts, after, through)):
-        _add(found[group.account], group, exchange)
-    for account, gain in _realized(accounts, exchange, after, through):
-        _plus(found[account], "realized", Figure(gain or ZERO, int(gain is None)))
+    rates = ledger_rates(accounts, currency, (after, through))
+    table = rates.table()
+    days = {"after": after, "through": through, "told": [kind.value for kind in TOLD]}
+    for row in run(_TAKINGS, accounts, currency, table, **days):
+        one = Sums._make(row)
+        _add(found[one.account], one)
+    for pk, gain in converted.Sums(accounts, rates, table).realized(after, through):
+        _plus(found[pk], "realized", gain)
     return found
 
 
-def converted(amount: Decimal, rate: Decimal | None) -> Figure:
-    if not amount:
-        return Figure()
-    return Figure(ZERO, 1) if rate is None else Figure(product(amount, rate))
-
-
-def _add(found: Takings, group: Group, exchange: Exchange) -> None:
-    amount = converted(group.amount, exchange.rate(group, group.currency))
-    tax = converted(group.tax, exchange.rate(group, group.currency))
-    fee = converted(group.fee, exchange.rate(group, group.payer))
-    known = amount.plus(ZERO, group.unknown)
-    if group.kind in INCOME:
-        name = {Kind.DIVIDEND: "dividends", Kind.INTEREST: "interest"}.get(group.kind, "in_kind")
+def _add(found: Takings, one: Sums) -> None:
+    kind = Kind(one.kind)
+    fee, tax = Figure(one.fee, one.unrated_fees), Figure(one.tax, one.unrated_taxes)
+    known = Figure(one.amount, one.unknown + one.unrated)
+    if kind in INCOME:
+        name = {Kind.DIVIDEND: "dividends", Kind.INTEREST: "interest"}.get(kind, "in_kind")
         _plus(found, name, known)
-    elif group.kind is Kind.FEE:
+    elif kind is Kind.FEE:
         # Units that were paid as a fee are gone from the lots at their value.
-        _plus(found, "fees", amount if group.is_units_only else known)
-        if not group.is_units_only:
+        _plus(found, "fees", Figure(one.amount, one.unrated) if one.is_units_only else known)
+        if not one.is_units_only:
             _plus(found, "fees_apart", known)
-    elif group.kind is Kind.TAX:
+    elif kind is Kind.TAX:
         _plus(found, "taxes", known)
         _plus(found, "taxes_apart", known)
     _plus(found, "fees", fee)
     _plus(found, "taxes", tax)
-    if group.kind not in TRADES:
+    if kind not in TRADES:
         _plus(found, "fees_apart", fee)
-    if group.kind not in ACQUISITIONS:
+    if kind not in ACQUISITIONS:
         _plus(found, "taxes_apart", tax)
 
 
 def _plus(found: Takings, name: str, one: Figure) -> None:
     setattr(found, name, getattr(found, name).plus(one.amount, one.unknown))
-
-
-def cash_effect(group: Group, exchange: Exchange) -> Decimal:
-    """What the rows did to the cash; see Transaction.cash_effects."""
-    sign = ZERO if group.is_units_only else Decimal(CASH_SIGN[group.kind])
-    own = EXACT.subtract(EXACT.multiply(sign, group.amount), group.tax)
-    amount = converted(own, exchange.rate(group, group.currency)).amount
-    fee = converted(group.fee, exchange.rate(group, group.payer)).amount
-    return EXACT.subtract(amount, fee)
-
-
-def _realized(
-    accounts: Sequence[Account], exchange: Exchange, after: date, through: date
-) -> Iterator[tuple[int, Decimal | None]]:
-    """The gain of each disposal with its account; a transfer realises none."""
-    by_pk = {account.pk: account for account in accounts}
-    rows = (
-        Disposal.objects.filter(
-            lot__position__account__in=list(by_pk),
-            closing_transaction__trade_date__gt=after,
-            closing_transaction__trade_date__lte=through,
-        )
-        .exclude(closing_transaction__transaction_type=Kind.TRANSFER_OUT.value)
-        .values_list(
-            *("lot__position__account", "lot__position__currency", "lot__quantity"),
-            *("proceeds", "cost", "gain", "lot__account_rate", "account_rate"),
-            *("lot__purchase_date", "closing_transaction__trade_date"),
-        )
-    )
-    for pk, currency, units, proceeds, cost, gain, *opening_and_closing in rows.iterator():
-        if currency == exchange.currency:
-            yield pk, gain
-            continue
-        opening, closing = _rates_of(by_pk[pk], currency, exchange, opening_and_closing)
-        # Sold before it was bought: the lot is the sale.
-        sold, bought = (opening, closing) if units < 0 else (closing, opening)
-        yield pk, realized_gain(proceeds, cost, sold, bought).total
-
-
-def _rates_of(
-    account: Account, currency: str, exchange: Exchange, columns: Sequence[Any]
-) -> tuple[Decimal | None, Decimal | None]:
-    """The rates of a lot and its disposal: those fixed into the account's currency, where that is it."""
-    opening, closing, opened, closed = columns
-    if account.currency == exchange.currency:
-        return opening, closing
-    return exchange.on(currency, account.day_of(opened)), exchange.on(currency, closed)

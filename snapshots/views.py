@@ -47,7 +47,7 @@ def panel(request: PageRequest) -> HttpResponse:
 def series(request: PageRequest) -> HttpResponse:
     """The days of the chart; unchanged ones are not sent again."""
     asked, _ = _asked(request)
-    found, _ = measure(asked)
+    found = measure(asked)
     body = json.dumps(_series(found), separators=(",", ":"))
     etag = f'"{sha256(body.encode()).hexdigest()}"'
     response = HttpResponse(body, content_type="application/json", headers={"ETag": etag})
@@ -89,10 +89,10 @@ def _context(request: PageRequest, *, is_whole: bool) -> dict[str, object]:
     }
     if not asked.accounts:
         return context
-    found, exchange = measure(asked)
+    found = measure(asked)
     context |= {"extent": found.extent, "found": found}
     if found.days:
-        figures = shown(found, taken(found, exchange))
+        figures = shown(found, taken(found))
         context["figures"] = figures if is_whole else figures[:PANEL_FIGURES]
         context["months"] = months(found)[::-1]
     return context

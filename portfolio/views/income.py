@@ -16,7 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 from portfolio import income_tables as tables
 from portfolio.display import as_of, display_currency
 from portfolio.forms import IncomeFilter
-from portfolio.income import Exchange, income_from, income_of
+from portfolio.income import Exchange, income_of
 from portfolio.income_tables import DEFAULT_MEASURE, MEASURES
 from portfolio.payments import total
 from pricing.money import EXACT
@@ -40,10 +40,7 @@ def income(request: PageRequest) -> HttpResponse:
     form = IncomeFilter(request.GET, request.user.pk)
     accounts, currency, on = form.accounts(), display_currency(request), as_of(request)
     payments, year = form.payments(accounts, on), form.chosen_year()
-    if form.tickers():
-        found = income_from(accounts, currency, payments, year)
-    else:
-        found = income_of(accounts, currency, on, year)
+    found = income_of(accounts, currency, on, year, form.tickers())
     found = tables.of_kind(found, form.kind())
     measure = form.chosen("show") or DEFAULT_MEASURE
     things = tables.in_month(found.things, form.chosen_month())

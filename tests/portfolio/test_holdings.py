@@ -9,11 +9,11 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portfolio.converted import rounded
 from portfolio.gains import UNKNOWN, Gain
 from portfolio.holdings import books
 from portfolio.ledger_sums import Figure
 from portfolio.models import Position
+from portfolio.rated import product
 from pricing.models import ExchangeRate
 from pricing.money import EXACT, to_amount
 from pricing.signals import rates_changed
@@ -65,7 +65,7 @@ def test_the_database_adds_up_what_the_rows_say(files, rows, wanted):
 def test_sql_rounds_half_to_even_as_we_do(db, amount, rate):
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {rounded('%(amount)s * %(rate)s')}", {"amount": amount, "rate": rate}
+            f"SELECT {product('%(amount)s', '%(rate)s')}", {"amount": amount, "rate": rate}
         )
         assert cursor.fetchone() == (to_amount(EXACT.multiply(amount, rate)),)
 

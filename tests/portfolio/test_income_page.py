@@ -339,8 +339,9 @@ def test_the_number_of_queries_does_not_grow(
     for number in range(1, rows + 1):
         account = AccountFactory(owner=alice)
         ledger(account, f"2024-05-0{number} DIVIDEND 1 A{number} = 5", currency="USD", fee=D(1))
-    # Session, user, display currency, accounts, field; payments and their rates (3); page (2 + 2 of rates).
-    with django_assert_num_queries(11):
+    # Session, user, display currency, accounts, field; currencies, days and rates (2) of the ledgers, and
+    # their sums (5); page (2 + 2 of rates).
+    with django_assert_num_queries(13):
         opened(signed_in)
     # The sums are kept.
     with django_assert_num_queries(8):

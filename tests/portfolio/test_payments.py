@@ -1,5 +1,6 @@
 """Sums of payments against docs/algorithms/income.md, and the rules that one table cannot show."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal as D
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portfolio.payments import NOTHING, Key, Payment, Sum, add_up, terms, total
+from portfolio.payments import NOTHING, Key, Payment, Sum, terms, total
 from pricing.money import ZERO
 from transactions.kinds import INCOME, Kind
 
@@ -39,6 +40,16 @@ def payment(*cells: str, payer: str = "", payer_rate: str = "?") -> Payment:
         number(rate),
         number(payer_rate) if payer else number(rate),
     )
+
+
+def add_up(payments: Iterable[Payment]) -> dict[Key, Sum]:
+    """What the database groups by, for a few payments."""
+    sums: dict[Key, Sum] = {}
+    for paid in payments:
+        for currency, part in terms(paid):
+            key = Key(paid.day.year, paid.day.month, paid.ticker, paid.kind, currency)
+            sums[key] = total((sums.get(key, NOTHING), part))
+    return sums
 
 
 def one(found: Payment) -> Sum:

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from portfolio.gains import realized_gain
 from portfolio.models import Disposal, Position
+from portfolio.rated import product
 from portfolio.realized import (
     ALL,
     YEARS,
     Selection,
     all_slices,
     find_slice,
-    rounded,
     slices,
     sums_of,
     total,
@@ -62,7 +62,7 @@ def every(*accounts, **narrow):
 
 
 ROUNDED = f"""
-SELECT {rounded("amount * rate")} FROM (SELECT %s::numeric, %s::numeric) AS given (amount, rate)
+SELECT {product("amount", "rate")} FROM (SELECT %s::numeric, %s::numeric) AS given (amount, rate)
 """  # noqa: S608 - our own expression
 
 

@@ -18,11 +18,11 @@ def of_page(*more, before=None, after=None):
             "SHARE",
             D(5),
             D(900),
-            DOLLARS_BETWEEN,
+            D(900) / DOLLARS_BETWEEN,
             fee=D(2),
             cash=D(-902),
         ),
-        Row("SHARE", income=D(40), tax=D(6), rate=DOLLARS_BETWEEN, cash=D(34)),
+        Row("SHARE", income=D(40), tax=D(6), cash=D(34)),
         Row(cash=D(1000)),
         *more,
     ]
@@ -73,7 +73,9 @@ def test_cash_that_no_row_explains_is_an_edit():
 
 def test_what_converting_rows_at_8_decimals_leaves_is_no_edit():
     before, after = Side(D(0), D(0), D("0.3")), Side(D("10.00000001"), D("10.00000001"), D("0.3"))
-    change = explain([Part(before, after, D(10), [Row(cash=D(10), cash_rate=D("0.3"))])])
+    change = explain(
+        [Part(before, after, D(10), [Row(cash=D(10), own_cash=EXACT.divide(D(10), D("0.3")))])]
+    )
     assert (change.currency, change.edits) == (D("1e-8"), 0)
 
 
@@ -84,7 +86,7 @@ def test_cash_in_several_currencies_changes_by_rates():
 
 def test_cash_of_an_account_in_another_currency_changes_by_rates():
     before, after = Side(D(50), D(50), D("0.5")), Side(D(120), D(120), D(1))
-    change = explain([Part(before, after, D(16), [Row(cash=D(16), cash_rate=D("0.8"))])])
+    change = explain([Part(before, after, D(16), [Row(cash=D(16), own_cash=D(20))])])
     assert (change.currency, change.price, change.edits) == (54, 0, 0)
 
 
@@ -136,7 +138,8 @@ sides = st.builds(
 rows = st.builds(
     Row,
     st.sampled_from(["", "A", "B", "C", "D"]),
-    *(amounts, amounts, st.none() | rates, amounts, amounts, amounts, amounts, st.none() | rates),
+    *(amounts, amounts, st.none() | amounts),
+    *(amounts, amounts, amounts, amounts, st.none() | amounts),
 )
 parts = st.builds(Part, sides, sides, amounts, st.lists(rows, max_size=5), st.booleans())
 

@@ -24,7 +24,7 @@ def everything(*accounts, currency="EUR", start=None, **more):
 
 def test_a_history_is_told_from_the_day_before_its_first(broker):
     record(broker, ago(3), (990, 1000), (1089,), (1100, 0, 50))
-    found, _ = everything(broker)
+    found = everything(broker)
     assert [day.day for day in found.days] == [ago(4), ago(3), ago(2), ago(1)]
     assert (found.days[0].value, found.end, found.extent.is_behind) == (0, ago(1), False)
     assert found.gain == D(1100) - 1000 + 50
@@ -35,7 +35,7 @@ def test_a_history_is_told_from_the_day_before_its_first(broker):
 
 def test_a_period_starts_from_the_end_of_its_first_day(broker):
     record(broker, ago(4), (100, 100), (110,), (121, 0), (133,))
-    found, _ = everything(broker, start=ago(3))
+    found = everything(broker, start=ago(3))
     assert [day.value for day in found.days] == [110, 121, 133]
     assert found.gain == 23
 
@@ -46,11 +46,11 @@ def test_accounts_in_other_currencies_are_converted_day_by_day(alice, broker):
     rate("USD", ago(1), "4")
     record(broker, ago(2), (100, 100), (100,))
     record(dollars, ago(2), (100, 100), (100,))
-    found, _ = everything(broker, dollars)
+    found = everything(broker, dollars)
     assert [day.value for day in found.days] == [0, 150, 125]
     assert found.days[1].inflow == 150
     # Seen in dollars, each euro was 2 and is now 4.
-    found, _ = everything(broker, dollars, currency="USD")
+    found = everything(broker, dollars, currency="USD")
     assert [day.value for day in found.days] == [0, 300, 500]
 
 
@@ -58,7 +58,7 @@ def test_a_day_without_a_rate_has_no_value(alice):
     dollars = AccountFactory(owner=alice, currency="USD")
     rate("USD", ago(1), "4")
     record(dollars, ago(2), (100, 100), (100,))
-    found, _ = everything(dollars)
+    found = everything(dollars)
     assert [day.value for day in found.days] == [0, None, 25]
     assert found.series.unrated == (ago(2),)
 
@@ -67,17 +67,17 @@ def test_moves_between_accounts_count_for_one_and_cancel_for_all(alice, broker):
     other = AccountFactory(owner=alice, currency="EUR")
     record(broker, ago(2), (100, 100), (40, 0, 0, 0, 60))
     record(other, ago(1), (60, 0, 0, 60, 0))
-    found, _ = everything(broker, other)
+    found = everything(broker, other)
     assert [(day.inflow, day.outflow) for day in found.days[1:]] == [(100, 0), (0, 0)]
     assert (found.chain.rate, found.gain) == (0, 0)
-    found, _ = everything(other)
+    found = everything(other)
     assert [(day.inflow, day.outflow) for day in found.days[1:]] == [(60, 0)]
 
 
 def test_days_that_are_stale_are_left_out_and_said_to_be_behind(broker):
     record(broker, ago(3), (100, 100), (110,), (999,))
     StaleMark.objects.create(account=broker, since=ago(1))
-    found, _ = everything(broker)
+    found = everything(broker)
     assert (found.end, found.extent.is_behind) == (ago(2), True)
     assert found.gain == 10
 
@@ -85,27 +85,27 @@ def test_days_that_are_stale_are_left_out_and_said_to_be_behind(broker):
 def test_an_account_that_is_not_recorded_yet_holds_all_back(alice, broker):
     record(broker, ago(3), (100, 100), (110,), (120,))
     ledger(AccountFactory(owner=alice, currency="EUR"), f"{ago(1)} BUY 1 AAA @ 5")
-    found, _ = everything(*alice.accounts.all())
+    found = everything(*alice.accounts.all())
     assert (found.end, found.extent.is_behind) == (ago(2), True)
 
 
 def test_without_any_snapshot_there_is_nothing_to_tell(broker):
     ledger(broker, f"{ago(9)} BUY 1 AAA @ 5")
-    found, _ = everything(broker)
+    found = everything(broker)
     assert (found.days, found.extent.is_behind, found.extent.first) == ((), True, None)
 
 
 def test_an_account_without_transactions_holds_nothing_back(alice, broker):
     record(broker, ago(2), (100, 100), (110,))
     AccountFactory(owner=alice, currency="USD")
-    found, _ = everything(*alice.accounts.all())
+    found = everything(*alice.accounts.all())
     assert (found.end, found.extent.is_behind) == (ago(1), False)
 
 
 def test_what_is_incomplete_is_named(broker):
     record(broker, ago(2), (100, 100), is_complete=False)
     record(broker, ago(1), (110,))
-    found, _ = everything(broker)
+    found = everything(broker)
     assert found.series.incomplete == (ago(2),)
 
 
@@ -116,8 +116,8 @@ def test_income_fees_taxes_and_realised_gains_add_up_to_the_gain(broker):
     ledger(broker, f"{ago(2)} FEE 3")
     # Bought for 102 in, sold for 59, 4.25 of dividend and a fee of 3 paid from outside.
     record(broker, ago(3), (100, 102), (90, 3, "63.25"), (96,))
-    found, exchange = everything(broker)
-    sums = taken(found, exchange)
+    found = everything(broker)
+    sums = taken(found)
     assert (sums.dividends.amount, sums.income.amount) == (5, 5)
     assert (sums.fees.amount, sums.fees_apart.amount) == (6, 3)
     assert (sums.taxes.amount, sums.taxes_apart.amount) == (D("0.75"), D("0.75"))
@@ -129,8 +129,8 @@ def test_income_fees_taxes_and_realised_gains_add_up_to_the_gain(broker):
 def test_rows_before_the_period_are_in_its_opening_value(broker):
     ledger(broker, f"{ago(5)} DIVIDEND 1 AAA = 5", f"{ago(1)} DIVIDEND 1 AAA = 7")
     record(broker, ago(5), *[(100,)] * 5)
-    found, exchange = everything(broker, start=ago(3))
-    assert taken(found, exchange).dividends.amount == 7
+    found = everything(broker, start=ago(3))
+    assert taken(found).dividends.amount == 7
 
 
 def test_a_row_is_converted_at_its_own_rate_first(alice, broker):
@@ -138,15 +138,15 @@ def test_a_row_is_converted_at_its_own_rate_first(alice, broker):
     ledger(broker, f"{ago(1)} DIVIDEND 1 AAA = 8", currency="USD")
     ledger(broker, f"{ago(1)} DIVIDEND 2 AAA = 8", currency="USD", fx_rate=D("0.75"))
     record(broker, ago(2), (100, 100), (100,))
-    found, exchange = everything(broker)
-    assert taken(found, exchange).dividends.amount == 4 + 6
+    found = everything(broker)
+    assert taken(found).dividends.amount == 4 + 6
 
 
 def test_a_row_without_a_rate_is_counted_and_left_out(broker):
     ledger(broker, f"{ago(1)} DIVIDEND 1 AAA = 8", currency="USD")
     record(broker, ago(2), (100, 100), (100,))
-    found, exchange = everything(broker)
-    assert (taken(found, exchange).dividends.amount, taken(found, exchange).dividends.unknown) == (
+    found = everything(broker)
+    assert (taken(found).dividends.amount, taken(found).dividends.unknown) == (
         0,
         1,
     )
@@ -157,8 +157,8 @@ def test_a_sale_in_another_currency_gains_by_the_rates_of_its_days(broker):
     rate("USD", ago(1), "1")
     ledger(broker, f"{ago(5)} BUY 1 AAA @ 100", f"{ago(1)} SELL 1 AAA @ 100", currency="USD")
     record(broker, ago(5), *[(50, 0)] * 5)
-    found, exchange = everything(broker)
-    assert taken(found, exchange).realized.amount == 50
+    found = everything(broker)
+    assert taken(found).realized.amount == 50
 
 
 def test_the_benchmark_follows_its_price_across_a_split(broker):
@@ -168,7 +168,7 @@ def test_the_benchmark_follows_its_price_across_a_split(broker):
         instrument_id="IDX", date=ago(2), numerator=2, denominator=1, source="manual"
     )
     record(broker, ago(3), (1000, 1000), (1000,), (1000,))
-    found, _ = everything(broker, benchmark="IDX")
+    found = everything(broker, benchmark="IDX")
     assert found.benchmark.rate == D("0.1")
     assert [day.value for day in found.benchmark.days] == [0, 1000, 1000, 1100]
     assert found.benchmark.gain == 100
@@ -176,14 +176,14 @@ def test_the_benchmark_follows_its_price_across_a_split(broker):
 
 def test_a_benchmark_without_prices_says_so(broker):
     record(broker, ago(2), (100, 100), (110,))
-    found, _ = everything(broker, benchmark="NONE")
+    found = everything(broker, benchmark="NONE")
     assert found.benchmark.reason == f"The benchmark has no price on or before {ago(3)}."
 
 
 def test_months_chain_to_the_return_of_the_period(broker):
     values = [(100, 100), *[(100 + n, 3 if n % 7 == 0 else 0) for n in range(1, 90)]]
     record(broker, ago(90), *values)
-    found, _ = everything(broker)
+    found = everything(broker)
     rows = months(found)
     product = D(1)
     for row in rows:
@@ -195,18 +195,18 @@ def test_months_chain_to_the_return_of_the_period(broker):
 
 def test_figures_follow_a_changed_snapshot_at_once(broker):
     record(broker, ago(2), (100, 100), (110,))
-    assert everything(broker)[0].chain.rate == D("0.1")
+    assert everything(broker).chain.rate == D("0.1")
     broker.snapshots.filter(snapshot_date=ago(1)).update(total_value=120)
-    assert everything(broker)[0].chain.rate == D("0.2")
+    assert everything(broker).chain.rate == D("0.2")
 
 
 def test_only_a_year_has_a_rate_a_year(broker):
     record(broker, ago(364), *[(100, 100)], *[(100 + n,) for n in range(1, 364)])
-    found, _ = everything(broker)
+    found = everything(broker)
     assert (found.is_year, found.annual, found.sharpe) == (False, None, None)
     record(broker, ago(365), (100, 100))
     broker.snapshots.filter(snapshot_date=ago(364)).update(inflow=0)
-    found, _ = everything(broker, risk_free=D("0.02"))
+    found = everything(broker, risk_free=D("0.02"))
     assert found.is_year
     assert found.annual == found.chain.rate
     assert found.sharpe > 0
