@@ -9,7 +9,7 @@ from pricing.requests import PageRequest
 from pricing.requests import past_day as as_of
 from transactions.models import Account
 
-__all__ = ["as_of", "display_currency"]
+__all__ = ["as_of", "display_currency", "usual_currency"]
 
 # Whoever has no account yet, or only one in a coin.
 DEFAULT_CURRENCY = "EUR"
@@ -28,10 +28,10 @@ def display_currency(request: PageRequest) -> str:
             request.session[SESSION_KEY] = wanted
         return wanted
     chosen: str | None = request.session.get(SESSION_KEY)
-    return chosen or _usual_currency(request.user.pk)
+    return chosen or usual_currency(request.user.pk)
 
 
-def _usual_currency(user_id: int) -> str:
+def usual_currency(user_id: int) -> str:
     """The first in the alphabet of those that most accounts are in."""
     counts = (
         Account.objects.owned_by(user_id)

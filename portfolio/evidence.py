@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from django.db.models import Case, Count, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Model, QuerySet, Subquery, Value, When, Window
 
 from portfolio import derived
 from portfolio import lots as engine
@@ -15,8 +17,20 @@ from portfolio.models import Disposal, Lot, Position
 from transactions.kinds import Kind
 from transactions.models import Transaction, TransactionQuerySet
 
+Row = TypeVar("Row", bound=Model)
 
-@dataclass(frozen=True, slots=True)
+# Of a long sum, what an explanation shows.
+MOST_TERMS = 20
+
+
+class Head(NamedTuple, Generic[Row]):
+    """The first rows of a sum, and how many there are in all."""
+
+    rows: list[Row]
+    total: int
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Lots stand in the order in which they will be sold, closed ones last; disposals newest first."""
 
@@ -27,6 +41,14 @@ class Evidence:
     # Without transfers, which realise nothing.
     realizing: QuerySet[Disposal] | list[Disposal]
     ledger: TransactionQuerySet
+
+    @cached_property
+    def first_open_lots(self) -> Head[Lot]:
+        return _head(self.open_lots)
+
+    @cached_property
+    def first_realizing(self) -> Head[Disposal]:
+        return _head(self.realizing)
 
     def counts(self) -> dict[str, int]:
         """How many lots, disposals and transactions there are, by one query."""
@@ -122,3 +144,23 @@ def costless_lot(lots: Sequence[Lot] | QuerySet[Lot]) -> Lot | None:
         return lots.filter(remaining_quantity__gt=0, remaining_cost__isnull=True).first()
     missing = (lot for lot in lots if lot.remaining_quantity > 0 and lot.remaining_cost is None)
     return next(missing, None)
+
+
+def _head(rows: QuerySet[Row] | list[Row]) -> Head[Row]:
+    if isinstance(rows, QuerySet):
+        return heads_of([rows])[0]
+    return Head(rows[:MOST_TERMS], len(rows))
+
+
+def heads_of(sums: Sequence[QuerySet[Row]]) -> list[Head[Row]]:
+    """Of several sums over one table, by one query however many there are."""
+    if not sums:
+        return []
+    first, *others = (
+        rows.annotate(place=Value(place), whole=Window(Count("pk")))[:MOST_TERMS]
+        for place, rows in enumerate(sums)
+    )
+    found: list[list[Any]] = [[] for _ in sums]
+    for row in first.union(*others, all=True) if others else first:
+        found[row.place].append(row)  # type: ignore[attr-defined]
+    return [Head(rows, rows[0].whole if rows else 0) for rows in found]

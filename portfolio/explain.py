@@ -6,24 +6,23 @@ The totals are those that are stored or summed by the database, never sums of wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.urls import reverse
 
 from portfolio import ledger_sums
-from portfolio.evidence import Evidence, costless_lot
+from portfolio.evidence import Evidence, Head, costless_lot, heads_of
 from portfolio.ledger_sums import Figure
-from portfolio.listing import Row, disposal_row
+from portfolio.listing import disposal_row
 from portfolio.models import Lot, Position
 from pricing.money import EXACT, ZERO
 from transactions.kinds import INCOME, Kind
-from transactions.models import KIND_LABELS, Transaction
-
-MOST_TERMS = 20
+from transactions.models import KIND_LABELS, Transaction, TransactionQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class Explained:
 
 def explanations(found: Evidence) -> list[Explained]:
     position = found.position
-    shown, count = first(found.open_lots)
+    shown, count = found.first_open_lots
     quantity = Explained("Quantity", "quantity", position.quantity, section="lots")
     return [
         summed(
@@ -114,7 +113,7 @@ def _fix_of_cost(found: Evidence) -> str:
 
 def _realized(found: Evidence) -> Explained:
     position = found.position
-    shown, count = first(found.realizing)
+    shown, count = found.first_realizing
     rows = [disposal_row(position.account, one) for one in shown]
     terms = [Term(row.sold, f"{row.kind} of a lot", row.sold_by, row.disposal.gain) for row in rows]
     figure = Explained(
@@ -126,24 +125,29 @@ def _realized(found: Evidence) -> Explained:
     return summed(figure, terms, count)
 
 
+class Charge(NamedTuple):
+    label: str
+    currency: str
+    figure: Figure
+    rows: TransactionQuerySet
+    amount_in: Callable[[Transaction, str], Decimal | None]
+
+
 def _charges(found: Evidence) -> list[Explained]:
     """Income, fees and taxes, each per currency; those without any row are left out."""
     rows = found.ledger.newest_first().annotate(payer=ledger_sums.PAYER)
     groups = ledger_sums.groups(found.ledger)
-    charges = []
-    for label, figures, rows_in, amount_in in (
-        ("Income", ledger_sums.income(groups), income_in, income_of),
-        ("Fees", ledger_sums.fees(groups), fees_in, fee_of),
-        ("Taxes", ledger_sums.taxes(groups), taxes_in, tax_of),
-    ):
-        for currency, figure in sorted(figures.items()):
-            shown, count = first(rows.filter(rows_in(currency)))
-            terms = [
-                Term(row.trade_date, KIND_LABELS[row.kind], row.pk, amount_in(row, currency))
-                for row in shown
-            ]
-            charges.append(_charge(label, currency, figure, terms, count))
-    return charges
+    charges = [
+        Charge(label, currency, figure, rows.filter(rows_in(currency)), amount_in)
+        for label, figures, rows_in, amount_in in (
+            ("Income", ledger_sums.income(groups), income_in, income_of),
+            ("Fees", ledger_sums.fees(groups), fees_in, fee_of),
+            ("Taxes", ledger_sums.taxes(groups), taxes_in, tax_of),
+        )
+        for currency, figure in sorted(figures.items())
+    ]
+    heads = heads_of([charge.rows for charge in charges])
+    return [_charge(charge, head) for charge, head in zip(charges, heads, strict=True)]
 
 
 def income_in(currency: str) -> Q:
@@ -178,11 +182,20 @@ def tax_of(row: Transaction, currency: str) -> Decimal | None:
     return None if row.total_amount is None else EXACT.add(row.tax, row.total_amount)
 
 
-def _charge(label: str, currency: str, figure: Figure, terms: list[Term], count: int) -> Explained:
-    empty = Explained(
-        label, "amount", figure.amount, currency, section="transactions", unknown=figure.unknown
+def _charge(charge: Charge, head: Head[Transaction]) -> Explained:
+    figure = Explained(
+        charge.label,
+        "amount",
+        charge.figure.amount,
+        charge.currency,
+        section="transactions",
+        unknown=charge.figure.unknown,
     )
-    return summed(empty, terms, count)
+    terms = [
+        Term(row.trade_date, KIND_LABELS[row.kind], row.pk, charge.amount_in(row, charge.currency))
+        for row in head.rows
+    ]
+    return summed(figure, terms, head.total)
 
 
 def summed(figure: Explained, terms: list[Term], count: int) -> Explained:
@@ -205,12 +218,3 @@ def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
     for amount in amounts:
         total = EXACT.add(total, amount)
     return total
-
-
-def first(rows: QuerySet[Row] | list[Row]) -> tuple[list[Row], int]:
-    """The first rows and how many there are, counted only when there are more."""
-    shown = list(rows[: MOST_TERMS + 1])
-    if len(shown) <= MOST_TERMS:
-        return shown, len(shown)
-    count = len(rows) if isinstance(rows, list) else rows.count()
-    return shown[:MOST_TERMS], count

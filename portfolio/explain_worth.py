@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from portfolio.evidence import Evidence
-from portfolio.explain import Explained, Term, first, summed
+from portfolio.explain import Explained, Term, summed
 from portfolio.gains import product, realized_gain
 from portfolio.listing import PositionRow, disposal_row
 from portfolio.rated import FixedRates
@@ -26,7 +26,7 @@ def converted(found: Evidence, row: PositionRow, wanted: str) -> list[Explained]
 
 def _costs(found: Evidence, row: PositionRow, rates: FixedRates) -> Explained:
     position, account, wanted = found.position, found.position.account, rates.wanted
-    shown, count = first(found.open_lots)
+    shown, count = found.first_open_lots
     days = [account.day_of(lot.purchase_date) for lot in shown]
     terms = []
     for lot, day in zip(shown, days, strict=True):
@@ -42,7 +42,7 @@ def _costs(found: Evidence, row: PositionRow, rates: FixedRates) -> Explained:
 
 def _gains(found: Evidence, row: PositionRow, rates: FixedRates) -> Explained:
     position, account, wanted = found.position, found.position.account, rates.wanted
-    shown, count = first(found.realizing)
+    shown, count = found.first_realizing
     bought = [account.day_of(one.lot.purchase_date) for one in shown]
     closed = [one.closing_transaction.trade_date for one in shown]
     terms = []

@@ -23,7 +23,7 @@ from transactions.models import KIND_LABELS, Account, Transaction
 Row = TypeVar("Row", Lot, Disposal, Transaction)
 
 POSITIONS_A_PAGE = 50
-ROWS_A_PAGE = 100
+ROWS_A_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)

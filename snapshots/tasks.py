@@ -11,9 +11,11 @@ from django.db import transaction
 from django.db.models import Exists, Max, Min, OuterRef
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.tasks import Task
 
 from snapshots.models import PortfolioSnapshot, StaleMark
 from snapshots.record import record_account
+from snapshots.warming import warm
 from transactions.models import Account, Transaction
 
 logger = logging.getLogger(__name__)
@@ -29,6 +31,13 @@ def rebuild_snapshots(*, account_id: int) -> None:
     account = Account.objects.filter(pk=account_id).first()
     if account is not None:
         record_account(account, yesterday(account, datetime.now(UTC)))
+        _defer(prepare_pages, f"pages-{account.owner_id}", owner_id=account.owner_id)
+
+
+@app.task(queue="snapshots")
+def prepare_pages(*, owner_id: int) -> None:
+    """Work out what a user's pages will ask for, so that nobody waits for it."""
+    warm(owner_id, datetime.now(UTC).date())
 
 
 # Jobs are started by the hour, because cron knows UTC alone: an hour in which it is past midnight for
@@ -63,19 +72,18 @@ def queue_rebuild(account: int) -> None:
     The marks are in that transaction, and what they say is never lost: a job that is lost here is queued
     by the next hour. Queueing inside it would make writers of different accounts wait for each other.
     """
-    transaction.on_commit(partial(_defer, account), robust=True)
+    queue = partial(_defer, rebuild_snapshots, f"snapshots-{account}", account_id=account)
+    transaction.on_commit(queue, robust=True)
 
 
-def _defer(account: int) -> None:
+def _defer(task: Task[..., None, ...], lock: str, **arguments: int) -> None:
     """One waiting job is enough; one that already runs may have read before the change."""
     try:
         # A savepoint: the refusal of a second job must not undo what it happens in.
         with transaction.atomic():
-            rebuild_snapshots.configure(queueing_lock=f"snapshots-{account}").defer(
-                account_id=account
-            )
+            task.configure(queueing_lock=lock).defer(**arguments)
     except AlreadyEnqueued:
-        logger.debug("The snapshots of account %s are to be rebuilt already.", account)
+        logger.debug("%s%s waits already.", task.name, arguments)
 
 
 class Waiting(NamedTuple):

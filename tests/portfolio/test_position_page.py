@@ -267,7 +267,7 @@ def test_the_number_of_queries_does_not_grow(signed_in, broker, rows, django_ass
             fee=D(1),
         )
     address = position_of(broker).get_absolute_url()
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(19):
         signed_in.get(address)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         signed_in.get(address)
