@@ -16,7 +16,8 @@ from psycopg.pq import TransactionStatus
 
 # How COPY writes a missing value.
 NULL = "\\N"
-ROWS_PER_WRITE = 1_000
+# Small enough that PostgreSQL reads a piece while the next one is made.
+CHARACTERS_PER_WRITE = 100_000
 TEXTS_REMEMBERED = 10_000
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _UNESCAPES = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
@@ -43,22 +44,24 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[object
     escaped = _Escaped()
     with connection.cursor() as cursor, _psycopg(cursor).copy(statement) as copy:
         lines: list[str] = []
+        waiting = 0
         for row in rows:
-            lines.append(
-                "\t".join(
-                    [
-                        "\\N"
-                        if value is None
-                        else escaped[value]
-                        if value.__class__ is str
-                        else str(value)
-                        for value in row
-                    ]
-                )
+            line = "\t".join(
+                [
+                    "\\N"
+                    if value is None
+                    else escaped[value]
+                    if value.__class__ is str
+                    else str(value)
+                    for value in row
+                ]
             )
-            if len(lines) == ROWS_PER_WRITE:
+            lines.append(line)
+            waiting += len(line)
+            if waiting > CHARACTERS_PER_WRITE:
                 copy.write("\n".join(lines) + "\n")
                 lines.clear()
+                waiting = 0
         if lines:
             copy.write("\n".join(lines) + "\n")
 

@@ -56,7 +56,7 @@ class Asset:
     """
 
     __slots__ = (
-        "currency", "currency_text", "is_cash", "name", "opening", "price", "price_day",
+        "currency", "currency_text", "is_cash", "name", "opening", "price", "price_day_text",
         "price_text", "quantity", "quantity_text", "rate", "rate_text", "text", "value",
     )  # fmt: skip
 
@@ -65,8 +65,7 @@ class Asset:
         self.is_cash = price is not None
         self.currency, self.currency_text = currency, json.dumps(currency)
         self.price = price
-        self.price_day: date | None = None
-        self.price_text = ""
+        self.price_text = self.price_day_text = ""
         # ``opening`` is the quantity before the rows of the day.
         self.quantity = self.opening = ZERO
         self.quantity_text = "0"
@@ -74,10 +73,6 @@ class Asset:
         self.rate_text = ""
         self.value: Decimal | None = None
         self.text = ""
-
-    @property
-    def is_plausible(self) -> bool:
-        return self.is_cash or self.quantity >= 0
 
     def add(self, change: Decimal) -> Asset:
         self.quantity = EXACT.add(self.quantity, change)
@@ -108,7 +103,7 @@ class Asset:
         else:
             price = (
                 f'"price":"{self.price_text}","currency":{self.currency_text},'
-                f'"price_date":"{self.price_day}"'
+                f'"price_date":"{self.price_day_text}"'
             )
         rate = "null" if self.rate is None else f'"{self.rate_text}"'
         value = "null" if self.value is None else f'"{plain(self.value)}"'
@@ -195,7 +190,8 @@ class History:
             self._positions = self._describe()
         flows = Flows(self)
         for asset, value in before:
-            self._cross(flows, asset, value, rows)
+            if (value is None) is not (asset.value is None):
+                self._cross(flows, asset, value, rows)
         for row in rows:
             flows.add(row)
         for asset in moved:
@@ -206,24 +202,28 @@ class History:
         self, flows: Flows, asset: Asset, value: Decimal | None, rows: Iterable[Row]
     ) -> None:
         """What comes into scope enters with what was there before the day's rows; else it leaves."""
-        if value is None and asset.value is not None:
+        if value is None:
             splits = [
                 units(row)
                 for row in rows
                 if row.kind is Kind.SPLIT and self.holdings[row.ticker] is asset
             ]
             flows.cross(asset.worth(reduce(EXACT.add, splits, asset.opening)) or ZERO)
-        elif value is not None and asset.value is None:
+        else:
             flows.cross(value.copy_negate())
 
     def _price(self, priced: Iterable[tuple[Asset, Point]]) -> set[Asset]:
         changed = set()
+        told: date | None = None
         for asset, (_, price, currency, price_day) in priced:
             if price != asset.price:
                 asset.price, asset.price_text = price, plain(price)
             if currency != asset.currency:
                 asset.tell_in(currency, self.rates.get(currency))
-            asset.price_day = price_day
+            # Nearly all prices of a day are of that day: its text is made once.
+            if price_day != told:
+                told, text = price_day, str(price_day)
+            asset.price_day_text = text
             changed.add(asset)
         return changed
 
@@ -268,18 +268,21 @@ class History:
         return self.cash[currency]
 
     def _value(self, assets: Iterable[Asset]) -> None:
+        total, unknown = self.total, self._unknown
         for asset in assets:
-            before = asset.value
-            asset.value = asset.worth(asset.quantity) if asset.is_plausible else None
+            before, quantity = asset.value, asset.quantity
+            is_plausible = quantity >= ZERO or asset.is_cash
+            asset.value = value = asset.worth(quantity) if is_plausible else None
             if before:
-                self.total = _subtract(self.total, before)
-            if asset.value:
-                self.total = _add(self.total, asset.value)
-            if asset.value is None and asset.quantity:
-                self._unknown.add(asset)
-            else:
-                self._unknown.discard(asset)
+                total = _subtract(total, before)
+            if value:
+                total = _add(total, value)
+            if value is None and quantity:
+                unknown.add(asset)
+            elif unknown:
+                unknown.discard(asset)
             asset.text = ""
+        self.total = total
 
     def _describe(self) -> str:
         """The text of positions_json; only what changed is told anew."""
@@ -323,5 +326,7 @@ class History:
 
 def plain(number: Decimal) -> str:
     """All digits of a number and no zeros behind them: 1.50000000 is 1.5, and 1E+2 is 100."""
-    text = f"{number:f}"
+    text = str(number)
+    if "E" in text:
+        text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

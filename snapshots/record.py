@@ -188,7 +188,7 @@ def price_points(
     A price from before ``start`` counts as of the day before it.
     """
     if not splits or not closes:
-        return [Point(day, price, currency, day) for day, price, currency, *_ in closes]
+        return [Point(day, price, currency, day) for day, price, currency, _, _, _ in closes]
     points = []
     ends = [close.day for close in closes[1:]] + [end + ONE_DAY]
     for close, until in zip(closes, ends, strict=True):
