@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from django.conf import settings
+from django.db import transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.types import JSONValue
 
 from pricing.assets import AssetType
 from pricing.models import Instrument, InstrumentQuerySet
@@ -29,9 +33,33 @@ class RatesUnavailableError(Exception):
 def fetch_prices(timestamp: int) -> None:
     """Ask the providers of what is traded now. Answers are stored one by one; a failure stops none."""
     now = datetime.fromtimestamp(timestamp, UTC)
-    for one in refresh_prices(needed_days(due(now), now.date()), now):
+    _fetch(due(now), now)
+
+
+@app.task(queue="prices")
+def fetch_now(tickers: Sequence[str]) -> None:
+    """Ask for what somebody wants to see now, whatever the hour."""
+    now = datetime.now(UTC)
+    _fetch(Instrument.objects.filter(ticker__in=tickers).exclude(provider=""), now)
+
+
+def _fetch(instruments: InstrumentQuerySet, now: datetime) -> None:
+    for one in refresh_prices(needed_days(instruments, now.date()), now):
         if one.error:
             logger.warning("%s has no new price: %s", one.ticker, one.error)
+
+
+def queue_fetch(tickers: Collection[str], who: str) -> bool:
+    """Have a worker ask for prices; False when ``who`` (a user, an instrument) waits for that already."""
+    try:
+        # A savepoint: the refusal must not undo what it happens in.
+        with transaction.atomic():
+            job = fetch_now.configure(queueing_lock=f"fetch_now-{who}")
+            names: list[JSONValue] = [*sorted(tickers)]
+            job.defer(tickers=names)
+    except AlreadyEnqueued:
+        return False
+    return True
 
 
 # 0 leaves it to manage.py fetch_prices.

@@ -109,6 +109,7 @@ def hers(alice: User) -> dict[str, dict[str, Any]]:
     return {
         "pricing:instrument": {"pk": hers.pk},
         "pricing:settings": {"pk": hers.pk},
+        "pricing:fetch": {"pk": hers.pk},
         "pricing:price-add": {"pk": hers.pk},
         "pricing:price-upload": {"pk": hers.pk},
         "pricing:split-add": {"pk": hers.pk},

@@ -5,6 +5,7 @@ Instruments are shared; whoever has one in the ledger may change what is known a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from django.contrib import messages
@@ -22,6 +23,7 @@ from pricing.price_files import PriceFileResult, import_prices
 from pricing.providers import PROVIDERS
 from pricing.readers import ImporterError
 from pricing.requests import PageRequest, posted
+from pricing.tasks import queue_fetch
 from pricing.templatetags.money import price as written_price
 
 REJECTS_SHOWN = 20
@@ -37,6 +39,36 @@ def instrument_settings(request: PageRequest, pk: int) -> HttpResponse:
         return redirect("pricing:instrument", pk=pk)
     helps = [(provider.label, provider.symbol_help) for provider in PROVIDERS.values()]
     return _render(request, "settings", found, form, helps=helps)
+
+
+@require_POST
+def fetch(request: PageRequest, pk: int) -> HttpResponse:
+    found = _instrument(request, pk)
+    if not found.provider:
+        messages.warning(request, f"Choose who provides prices of {found.ticker} first.")
+        return redirect("pricing:settings", pk=pk)
+    _queue(request, [found.ticker], f"instrument-{pk}")
+    return redirect("pricing:instrument", pk=pk)
+
+
+@require_POST
+def fetch_all(request: PageRequest) -> HttpResponse:
+    owned = Instrument.objects.owned_by(request.user.pk).exclude(provider="")
+    tickers = list(owned.values_list("ticker", flat=True))
+    if tickers:
+        _queue(request, tickers, f"user-{request.user.pk}")
+    else:
+        messages.warning(request, "None of your instruments has a provider of prices yet.")
+    return redirect("pricing:prices")
+
+
+def _queue(request: PageRequest, tickers: Sequence[str], who: str) -> None:
+    if queue_fetch(tickers, who):
+        what = tickers[0] if len(tickers) == 1 else f"{len(tickers)} instruments"
+        sentence = f"Prices of {what} are being fetched. They are here when you reload the page."
+    else:
+        sentence = "These prices wait to be fetched already."
+    messages.info(request, sentence)
 
 
 @require_http_methods(["GET", "POST"])

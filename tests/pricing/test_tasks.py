@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+import time_machine
 
 from pricing.models import ExchangeRate, Instrument, PriceHistory
-from pricing.tasks import RatesUnavailableError, due, fetch_prices, fetch_rates
+from pricing.tasks import RatesUnavailableError, due, fetch_now, fetch_prices, fetch_rates
 from tests.factories import InstrumentFactory
 from tests.pricing.service import Reply
 
@@ -49,6 +50,16 @@ def test_what_is_due_is_fetched_and_one_failure_stops_nothing(service, caplog):
     assert (stored.instrument_id, stored.close_price) == ("SAP", 10)
     assert "BAD has no new price" in caplog.text
     assert Instrument.objects.get(ticker="SAP").prices_checked_at == WEDNESDAY
+
+
+def test_what_somebody_wants_now_is_fetched_at_night_too(service):
+    InstrumentFactory(ticker="SAP", provider="stooq", provider_symbol="sap.de")
+    InstrumentFactory(ticker="OWN")
+    service.answer("q/d/l/", "Date,Open,High,Low,Close,Volume\n2026-05-06,1,1,1,10,5")
+    with time_machine.travel(NIGHT, tick=False):
+        fetch_now.func(["SAP", "OWN"])
+    (stored,) = PriceHistory.objects.all()
+    assert (stored.instrument_id, stored.close_price) == ("SAP", 10)
 
 
 def test_rates_are_fetched(service):

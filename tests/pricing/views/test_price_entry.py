@@ -7,8 +7,10 @@ import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from pricing.models import Instrument, PriceHistory, Split
+from pricing.tasks import fetch_now
 from tests.factories import AccountFactory, ledger
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +46,31 @@ def row(share, close="700", reason="It jumps.", source="stooq", day=MAY_4):
         source=source,
         quarantine=reason,
     )
+
+
+def asked():
+    jobs = ProcrastinateJob.objects.filter(task_name=fetch_now.name).order_by("pk")
+    return [job.args["tickers"] for job in jobs]
+
+
+def test_prices_are_asked_for_now_once_while_the_question_waits(signed_in, share):
+    Instrument.objects.filter(pk=share.pk).update(provider="stooq", provider_symbol="aaa.de")
+    response = signed_in.post(url("fetch", share.pk), follow=True)
+    assert messages(response) == [
+        "Prices of AAA are being fetched. They are here when you reload the page."
+    ]
+    response = signed_in.post(url("fetch", share.pk), follow=True)
+    assert messages(response) == ["These prices wait to be fetched already."]
+    signed_in.post(reverse("pricing:fetch-all"))
+    assert asked() == [["AAA"], ["AAA"]]
+
+
+def test_without_a_provider_there_is_nobody_to_ask(signed_in, share):
+    response = signed_in.post(url("fetch", share.pk), follow=True)
+    assert messages(response) == ["Choose who provides prices of AAA first."]
+    response = signed_in.post(reverse("pricing:fetch-all"), follow=True)
+    assert messages(response) == ["None of your instruments has a provider of prices yet."]
+    assert asked() == []
 
 
 def test_a_price_is_entered_and_entered_again(signed_in, share):
