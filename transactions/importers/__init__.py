@@ -1,14 +1,18 @@
 """The export formats we read: an explicit list, asked in order; the first that recognises wins."""
 
 from pricing.readers import ImporterError, Source
+from transactions.importers.avanza import Avanza
 from transactions.importers.base import Importer
 from transactions.importers.binance import Binance
 from transactions.importers.bitvavo import Bitvavo
+from transactions.importers.bux import Bux
 from transactions.importers.coinbase import Coinbase
 from transactions.importers.cointracking import CoinTracking
 from transactions.importers.crypto_com import CryptoCom
 from transactions.importers.degiro_account import DegiroAccount
 from transactions.importers.degiro_transactions import DegiroTransactions
+from transactions.importers.finpension import Finpension
+from transactions.importers.freetrade import Freetrade
 from transactions.importers.generic_csv import GenericCsv
 from transactions.importers.ghostfolio import GhostfolioCsv, GhostfolioJson
 from transactions.importers.ibkr_flex_xml import IbkrFlexXml
@@ -22,6 +26,7 @@ from transactions.importers.revolut_account import (
 from transactions.importers.revolut_crypto import RevolutCrypto
 from transactions.importers.revolut_invest import RevolutInvest
 from transactions.importers.schwab import Schwab
+from transactions.importers.swissquote import Swissquote
 from transactions.importers.trade_republic import TradeRepublic
 from transactions.importers.trade_republic_pytr import TradeRepublicPytr
 from transactions.importers.trading212 import Trading212
@@ -49,6 +54,11 @@ IMPORTERS: tuple[Importer, ...] = (
     TradeRepublic(),
     TradeRepublicPytr(),
     Schwab(),
+    Swissquote(),
+    Avanza(),
+    Freetrade(),
+    Finpension(),
+    Bux(),
     # Ours last: a file that has a broker's columns is the broker's.
     GenericCsv(),
 )

@@ -1,0 +1,232 @@
+"""BUX: the transactions of the account as CSV.
+
+``Transaction Time (CET),Transaction Category,Transaction Type,Transfer Type,Transaction Amount,Transaction
+Currency,Cash Balance Amount,Asset Id,Asset Name,Asset Quantity,Asset Price,Asset Currency,…``. Times are
+those of Amsterdam. The asset id is the ISIN. Accounts are in euros.
+
+Quirks: rows of old deposits have an empty cell too many in front of the amount. The amount of a trade is the
+cash, whatever its sign; what it is more than quantity times price are charges that the file does not
+state, so they stay in cost and proceeds. A corporate action takes shares out (``ASSET_REDEEM``) and brings
+others (``ASSET_ISSUE``) in rows of one moment; the amounts beside them are no money that moved.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from pricing.assets import AssetType
+from pricing.money import EXACT, ZERO, NumberError, parse_number, to_amount
+from pricing.readers import Header, Source, parse_instant
+from transactions.importers.base import (
+    Ignored,
+    Outcome,
+    ParsedTransaction,
+    Rejected,
+    RowError,
+    Security,
+)
+from transactions.importers.figures import RAW_LENGTH, positive, required, unit_price
+from transactions.importers.picking import Picker
+from transactions.importers.tables import Rows, TableImporter
+from transactions.kinds import CASH_SIGN, Kind
+
+_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+_REDEEMED, _ISSUED = "ASSET_REDEEM", "ASSET_ISSUE"
+
+
+class _Row(NamedTuple):
+    time: str
+    category: str
+    type: str
+    transfer: str
+    amount: str
+    currency: str
+    balance: str
+    isin: str
+    name: str
+    quantity: str
+    share_currency: str
+    gross: str
+    net: str
+    tax: str
+    description: str
+
+
+class _Event(NamedTuple):
+    line: int
+    row: _Row
+    when: datetime
+
+
+class _Transactions(Rows):
+    def __init__(self, picker: Picker, header: Header, source: Source) -> None:
+        super().__init__(picker, header, source)
+        self.securities: dict[str, Security] = {}
+        self.actions: list[_Event] = []
+
+    def read(self, line: int, cells: Sequence[str]) -> Iterable[Outcome]:
+        row = _in_place(_Row._make(cells))
+        read = _READERS.get(row.category.casefold())
+        if read is None:
+            known = ", ".join(_READERS)
+            raise RowError(f"the category “{row.category}” is not known; known are {known}")
+        return read(self, _Event(line, row, parse_instant(row.time).replace(tzinfo=_AMSTERDAM)))
+
+    def security(self, row: _Row) -> Security:
+        if not row.isin:
+            raise RowError("the column “Asset Id” is empty")
+        if row.isin not in self.securities:
+            self.securities[row.isin] = Security(
+                "", row.isin, row.name, AssetType.OTHER, row.share_currency
+            )
+        return self.securities[row.isin]
+
+    def traded(self, event: _Event) -> Iterable[Outcome]:
+        row = event.row
+        word = row.type.casefold().partition(" ")[0]
+        kind = {"buy": Kind.BUY, "sell": Kind.SELL}.get(word)
+        if kind is None:
+            raise RowError(f"the trade “{row.type}” is neither a Buy Trade nor a Sell Trade")
+        quantity = positive(row.quantity, "Asset Quantity")
+        amount = required(row.amount, "Transaction Amount").copy_abs()
+        yield _parsed(event, kind, amount)._replace(
+            security=self.security(row), quantity=quantity, price=unit_price(amount, quantity)
+        )
+
+    def dividend(self, event: _Event) -> Iterable[Outcome]:
+        """What arrived; gross, net and tax may be in the currency of the share."""
+        row = event.row
+        paid = required(row.amount, "Transaction Amount")
+        withheld, net = parse_number(row.tax) or ZERO, parse_number(row.net)
+        if withheld and net:
+            withheld = to_amount(EXACT.divide(EXACT.multiply(withheld.copy_abs(), paid), abs(net)))
+        found = _parsed(event, Kind.DIVIDEND, EXACT.add(paid, withheld))
+        yield found._replace(security=self.security(row), tax=withheld)
+
+    def fee(self, event: _Event) -> Iterable[Outcome]:
+        yield self._charged(event, Kind.FEE)
+
+    def tax(self, event: _Event) -> Iterable[Outcome]:
+        yield self._charged(event, Kind.TAX)
+
+    def interest(self, event: _Event) -> Iterable[Outcome]:
+        yield self._charged(event, Kind.INTEREST)
+
+    def _charged(self, event: _Event, kind: Kind) -> ParsedTransaction:
+        amount = required(event.row.amount, "Transaction Amount") * CASH_SIGN[kind]
+        found = _parsed(event, kind, amount)
+        return found._replace(security=self.security(event.row)) if event.row.isin else found
+
+    def moved(self, event: _Event) -> Iterable[Outcome]:
+        amount = required(event.row.amount, "Transaction Amount")
+        if not amount:
+            yield Ignored(event.line, "a booking of 0.00")
+            return
+        kind = Kind.DEPOSIT if amount > 0 else Kind.WITHDRAWAL
+        yield _parsed(event, kind, amount * CASH_SIGN[kind])
+
+    def acted(self, event: _Event) -> Iterable[Outcome]:
+        transfer = event.row.transfer.upper()
+        if transfer in {_REDEEMED, _ISSUED}:
+            positive(event.row.quantity, "Asset Quantity")
+            self.security(event.row)
+            self.actions.append(event)
+        elif transfer.startswith("CASH_"):
+            # Fractions of a share, paid out.
+            yield self._charged(event, Kind.RETURN_OF_CAPITAL)
+        else:
+            raise RowError(
+                f"the transfer “{event.row.transfer}” of a corporate action is not known; known are "
+                f"{_REDEEMED}, {_ISSUED}, CASH_CREDIT, CASH_DEBIT"
+            )
+
+    def rest(self) -> Iterator[Outcome]:
+        issued = [event for event in self.actions if event.row.transfer.upper() == _ISSUED]
+        redeemed = [event for event in self.actions if event not in issued]
+        for gone in redeemed:
+            same = [came for came in issued if came.when.date() == gone.when.date()]
+            same.sort(key=lambda came: (came.row.isin != gone.row.isin, abs(came.when - gone.when)))
+            if same:
+                issued.remove(same[0])
+                yield from self._replaced(gone, same[0])
+            else:
+                reason = "the row that brings the new shares of the corporate action is missing"
+                raw = self.delimiter.join(gone.row)[:RAW_LENGTH]
+                yield Rejected(gone.line, reason, raw)
+        for came in issued:
+            yield self._delivered(came, Kind.TRANSFER_IN)
+
+    def _replaced(self, gone: _Event, came: _Event) -> Iterator[Outcome]:
+        old, new = self._delivered(gone, Kind.TRANSFER_OUT), self._delivered(came, Kind.TRANSFER_IN)
+        added = EXACT.subtract(new.quantity or ZERO, old.quantity or ZERO)
+        if old.security is new.security and added:
+            yield new._replace(kind=Kind.SPLIT, quantity=added, merged_lines=(gone.line,))
+            return
+        group = f"exchange-{gone.line}"
+        yield old._replace(group=group)
+        yield new._replace(group=group)
+
+    def _delivered(self, event: _Event, kind: Kind) -> ParsedTransaction:
+        quantity = positive(event.row.quantity, "Asset Quantity")
+        found = _parsed(event, kind, None)
+        return found._replace(security=self.security(event.row), quantity=quantity)
+
+
+_Reader = Callable[[_Transactions, _Event], Iterable[Outcome]]
+_READERS: dict[str, _Reader] = {
+    "trades": _Transactions.traded,
+    "dividends": _Transactions.dividend,
+    "fees": _Transactions.fee,
+    "taxes": _Transactions.tax,
+    "interest": _Transactions.interest,
+    "deposits": _Transactions.moved,
+    "withdrawals": _Transactions.moved,
+    "others": _Transactions.moved,
+    "corporate_actions": _Transactions.acted,
+}
+
+
+def _in_place(row: _Row) -> _Row:
+    """Undo the empty cell in front of the amount: where the currency should be stands the amount."""
+    if row.amount or not row.currency:
+        return row
+    try:
+        parse_number(row.currency)
+    except NumberError:
+        return row
+    return row._replace(amount=row.currency, currency=row.balance, isin="")
+
+
+def _parsed(event: _Event, kind: Kind, amount: Decimal | None) -> ParsedTransaction:
+    row = event.row
+    return ParsedTransaction(
+        event.line,
+        event.when,
+        kind,
+        row.currency or "EUR",
+        amount,
+        description=row.description or row.type,
+    )
+
+
+class Bux(TableImporter):
+    format = "bux"
+    broker = "BUX"
+    tracks_cash = True
+    columns = (
+        *(("Transaction Time (CET)",), ("Transaction Category",), ("Transaction Type",)),
+        *(("Transfer Type",), ("Transaction Amount",), ("Transaction Currency",)),
+        *(("Cash Balance Amount",), ("Asset Id",), ("Asset Name",), ("Asset Quantity",)),
+        *(("Asset Currency",), ("Dividend Gross Amount",), ("Dividend Net Amount",)),
+        *(("Dividend Tax Amount",), ("Transaction Description",)),
+    )
+    required = (
+        *("Transaction Time (CET)", "Transaction Category", "Transaction Type"),
+        *("Transaction Amount", "Transaction Currency", "Asset Id"),
+    )
+    rows = _Transactions
+
+    def account_currency(self, source: Source) -> str:
+        return "EUR"
