@@ -18,6 +18,7 @@ from transactions.importers.ghostfolio import GhostfolioCsv, GhostfolioJson
 from transactions.importers.ibkr_flex_xml import IbkrFlexXml
 from transactions.importers.koinly import Koinly
 from transactions.importers.kraken import Kraken
+from transactions.importers.ofx import Ofx
 from transactions.importers.revolut_account import (
     RevolutAccount,
     RevolutCryptoStatement,
@@ -46,6 +47,7 @@ IMPORTERS: tuple[Importer, ...] = (
     CryptoCom(),
     CoinTracking(),
     IbkrFlexXml(),
+    Ofx(),
     GhostfolioJson(),
     GhostfolioCsv(),
     Trading212(),

@@ -1,0 +1,356 @@
+"""OFX and QFX: statements of investment and bank accounts, versions 1.6 to 2.2 of the OFX specification.
+
+Every aggregate of ``INVTRANLIST`` and every ``STMTTRN`` is one event, known by its ``FITID``. ``TOTAL`` is
+the cash with all charges in it, negative when it leaves. Securities are named by CUSIP or ISIN; ``SECLIST``
+has their tickers. Several accounts of one file are portfolios of their own, the first is the main one.
+
+Quirks: times are mostly made up (midnight or noon), then only the day is known. A time without a zone is
+GMT. Amounts are in the currency of ``CURRENCY`` where it stands, and beside ``ORIGCURRENCY`` in that of
+the account. Fidelity books interest and fees of the cash as ``OTHER``; the memo says what they are.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from functools import reduce
+from typing import NamedTuple
+
+from pricing.assets import AssetType
+from pricing.money import EXACT, ZERO, is_isin, parse_number
+from pricing.readers import ImporterError, Source
+from transactions.importers.base import (
+    Ignored,
+    Importer,
+    Outcome,
+    ParsedTransaction,
+    Rejected,
+    RowError,
+    Security,
+)
+from transactions.importers.figures import positive, required, unit_price
+from transactions.importers.ofx_reader import Node, is_ofx, read_tree
+from transactions.kinds import CASH_SIGN, Kind
+
+_DATE = re.compile(
+    r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?(?:\.\d+)?)?\s*(?:\[([+-]?\d{1,2}(?:\.\d+)?)[^\]]*\])?"
+)
+_MADE_UP_TIMES = frozenset({(0, 0, 0), (12, 0, 0)})
+_ASSETS = {
+    "STOCKINFO": AssetType.STOCK,
+    "MFINFO": AssetType.FUND,
+    "DEBTINFO": AssetType.BOND,
+    "OPTINFO": AssetType.OPTION,
+    "OTHERINFO": AssetType.OTHER,
+}
+_INCOME = {
+    "DIV": Kind.DIVIDEND,
+    "INTEREST": Kind.INTEREST,
+    # Gains that a fund pays out.
+    "CGLONG": Kind.DIVIDEND,
+    "CGSHORT": Kind.DIVIDEND,
+    "MISC": Kind.DIVIDEND,
+}
+_PAYMENTS = {"INT": Kind.INTEREST, "DIV": Kind.DIVIDEND, "FEE": Kind.FEE, "SRVCHG": Kind.FEE}
+_SAID = {"INTEREST": Kind.INTEREST, "DIVIDEND": Kind.DIVIDEND, "FEE": Kind.FEE}
+_LIST_DATES = frozenset({"DTSTART", "DTEND"})
+
+
+class _Listed(NamedTuple):
+    security: Security
+    # Shares of a contract; 1 for what is no option.
+    multiplier: Decimal
+
+
+class _Event(NamedTuple):
+    """One aggregate. ``trade`` is where its figures are: itself, or its INVBUY or INVSELL."""
+
+    line: int
+    node: Node
+    trade: Node
+    currency: str
+    portfolio: str
+
+
+class Ofx(Importer):
+    format = "ofx"
+    broker = "OFX statement"
+    tracks_cash = True
+
+    def recognises(self, source: Source) -> bool:
+        return is_ofx(source.head)
+
+    def parse(self, source: Source) -> Iterator[Outcome]:
+        root = read_tree(source.text())
+        statements = list(root.all("INVSTMTRS", "STMTRS", "CCSTMTRS"))
+        if not statements:
+            raise ImporterError("The OFX file holds no statement of an account.")
+        return _File(root, statements).outcomes(source)
+
+    def account_currency(self, source: Source) -> str:
+        found = re.search(r"<CURDEF>\s*([A-Za-z]{3})", source.head)
+        return found[1].upper() if found else ""
+
+
+class _File:
+    def __init__(self, root: Node, statements: list[Node]) -> None:
+        self.statements = statements
+        self.main = _account(statements[0])
+        self.listed: dict[str, _Listed] = {}
+        for info in root.all(*_ASSETS):
+            self._list(info)
+
+    def _list(self, info: Node) -> None:
+        about = info.find("SECINFO") or info
+        id, kind = about.value("SECID", "UNIQUEID"), about.value("SECID", "UNIQUEIDTYPE")
+        shares = parse_number(info.value("SHPERCTRCT"))
+        ticker = about.value("TICKER")
+        self.listed[id] = _Listed(
+            Security(
+                ticker if ticker.upper() not in {"", "N/A"} else id,
+                id if kind.upper() == "ISIN" and is_isin(id) else "",
+                about.value("SECNAME"),
+                _ASSETS[info.tag],
+            ),
+            shares or Decimal(1),
+        )
+
+    def outcomes(self, source: Source) -> Iterator[Outcome]:
+        for statement in self.statements:
+            currency, account = statement.value("CURDEF").upper(), _account(statement)
+            portfolio = "" if account == self.main else account
+            for node in _records(statement):
+                line = source.note_record(node.line)
+                try:
+                    yield from self._outcomes(line, node, currency, portfolio)
+                except ValueError as error:
+                    id = next((found.text for found in node.all("FITID")), "without FITID")
+                    yield Rejected(line, f"<{node.tag}> {id}: {error}")
+
+    def _outcomes(self, line: int, node: Node, currency: str, portfolio: str) -> Iterable[Outcome]:
+        trade = node.find("INVBUY") or node.find("INVSELL") or node
+        stated = trade.value("CURRENCY", "CURSYM").upper() or currency
+        if not stated:
+            raise RowError("the currency is missing (CURDEF)")
+        read = _READERS.get(node.tag)
+        if read is None:
+            raise RowError(f"the kind of event is not known; known are {', '.join(_READERS)}")
+        return list(read(self, _Event(line, node, trade, stated, portfolio)))
+
+    def security(self, event: _Event) -> _Listed:
+        id = event.trade.value("SECID", "UNIQUEID")
+        if not id:
+            raise RowError("the security is missing (SECID)")
+        if id not in self.listed:
+            isin = id if is_isin(id) else ""
+            self.listed[id] = _Listed(Security("" if isin else id, isin), Decimal(1))
+        return self.listed[id]
+
+    def parsed(self, event: _Event, kind: Kind, amount: Decimal | None) -> ParsedTransaction:
+        """What came in or went out is told by the sign of ``amount``, as in the file."""
+        transaction = event.trade.find("INVTRAN") or event.trade
+        when, has_time = _when(transaction)
+        rate = parse_number(event.trade.value("CURRENCY", "CURRATE"))
+        texts = (transaction.value("NAME"), transaction.value("MEMO"))
+        sign = CASH_SIGN[kind] or 1
+        return ParsedTransaction(
+            event.line,
+            when,
+            kind,
+            event.currency,
+            None if amount is None else amount * sign or ZERO,
+            fx_rate=rate if rate and rate != 1 else None,
+            has_time=has_time,
+            external_id=transaction.value("FITID"),
+            description=" ".join(dict.fromkeys(filter(None, texts))),
+            portfolio=event.portfolio,
+        )
+
+    def bought(self, event: _Event) -> Iterator[Outcome]:
+        fee, tax = _sum(event.trade, "COMMISSION", "FEES", "LOAD"), _sum(event.trade, "TAXES")
+        yield from self._traded(event, Kind.BUY, fee, tax)
+
+    def sold(self, event: _Event) -> Iterator[Outcome]:
+        # A tax on the sale itself reduces the proceeds; see ParsedTransaction.
+        fee = _sum(event.trade, "COMMISSION", "FEES", "LOAD", "TAXES", "PENALTY")
+        yield from self._traded(
+            event, Kind.SELL, fee, _sum(event.trade, "WITHHOLDING", "STATEWITHHOLDING")
+        )
+
+    def _traded(
+        self, event: _Event, kind: Kind, fee: Decimal, tax: Decimal
+    ) -> Iterator[ParsedTransaction]:
+        security, multiplier = self.security(event)
+        units = positive(event.trade.value("UNITS"), "UNITS")
+        quantity = EXACT.multiply(units, multiplier)
+        total = required(event.trade.value("TOTAL"), "TOTAL")
+        accrued = _sum(event.node, "ACCRDINT")
+        if kind is Kind.SELL:
+            accrued = accrued.copy_negate()
+        # Charges and accrued interest are off the total, whichever way the money goes.
+        gross = EXACT.add(EXACT.add(total, EXACT.add(fee, tax)), accrued)
+        found = self.parsed(event, kind, gross)
+        yield found._replace(
+            security=security,
+            quantity=quantity,
+            price=unit_price(gross.copy_abs(), quantity),
+            fee=fee,
+            tax=tax,
+        )
+        if accrued:
+            paid = self.parsed(event, Kind.INTEREST, accrued.copy_negate())
+            yield _second(paid, "accrued")._replace(security=security)
+
+    def reinvested(self, event: _Event) -> Iterator[Outcome]:
+        """Income that bought units of what paid it: both."""
+        total = required(event.trade.value("TOTAL"), "TOTAL").copy_abs()
+        income = _second(self.parsed(event, _income_kind(event), total), "income")
+        yield income._replace(security=self.security(event).security)
+        fee, tax = _sum(event.trade, "COMMISSION", "FEES", "LOAD"), _sum(event.trade, "TAXES")
+        yield from self._traded(_negative_total(event, total), Kind.BUY, fee, tax)
+
+    def earned(self, event: _Event) -> Iterator[Outcome]:
+        withheld = _sum(event.trade, "WITHHOLDING")
+        amount = EXACT.add(required(event.trade.value("TOTAL"), "TOTAL"), withheld)
+        found = self.parsed(event, _income_kind(event), amount)
+        yield found._replace(security=self.security(event).security, tax=withheld)
+
+    def returned(self, event: _Event) -> Iterator[Outcome]:
+        yield self._of_security(event, Kind.RETURN_OF_CAPITAL)
+
+    def spent(self, event: _Event) -> Iterator[Outcome]:
+        yield self._of_security(event, Kind.FEE)
+
+    def _of_security(self, event: _Event, kind: Kind) -> ParsedTransaction:
+        found = self.parsed(event, kind, required(event.trade.value("TOTAL"), "TOTAL"))
+        return found._replace(security=self.security(event).security)
+
+    def margin(self, event: _Event) -> Iterator[Outcome]:
+        yield self.parsed(event, Kind.INTEREST, required(event.trade.value("TOTAL"), "TOTAL"))
+
+    def transferred(self, event: _Event) -> Iterator[Outcome]:
+        security, multiplier = self.security(event)
+        units = required(event.trade.value("UNITS"), "UNITS")
+        action = event.trade.value("TFERACTION").upper() or ("IN" if units > 0 else "OUT")
+        kind = {"IN": Kind.TRANSFER_IN, "OUT": Kind.TRANSFER_OUT}.get(action)
+        if kind is None:
+            raise RowError(f"the transfer “{action}” is neither IN nor OUT")
+        positive(event.trade.value("UNITS"), "UNITS")
+        found = self.parsed(event, kind, None)
+        quantity = EXACT.multiply(units.copy_abs(), multiplier)
+        yield found._replace(security=security, quantity=quantity)
+
+    def split(self, event: _Event) -> Iterator[Outcome]:
+        security, multiplier = self.security(event)
+        old, new = (required(event.trade.value(tag), tag) for tag in ("OLDUNITS", "NEWUNITS"))
+        added = EXACT.multiply(EXACT.subtract(new, old), multiplier)
+        found = self.parsed(event, Kind.SPLIT, None)
+        yield found._replace(security=security, quantity=added)
+        paid = _sum(event.trade, "FRACCASH")
+        if paid:
+            cash = _second(self.parsed(event, Kind.RETURN_OF_CAPITAL, paid), "fraction")
+            yield cash._replace(security=security)
+
+    def closed(self, event: _Event) -> Iterator[Outcome]:
+        """An option that was exercised, assigned or expired is gone at 0; shares have rows of their own."""
+        security, multiplier = self.security(event)
+        units = required(event.trade.value("UNITS"), "UNITS")
+        multiplier = parse_number(event.trade.value("SHPERCTRCT")) or multiplier
+        kind = Kind.BUY if units > 0 else Kind.SELL
+        positive(event.trade.value("UNITS"), "UNITS")
+        quantity = EXACT.multiply(units.copy_abs(), multiplier)
+        yield self.parsed(event, kind, ZERO)._replace(
+            security=security, quantity=quantity, price=ZERO
+        )
+
+    def journaled(self, event: _Event) -> Iterator[Outcome]:
+        yield Ignored(event.line, "a move between the cash and the margin side of the account")
+
+    def paid(self, event: _Event) -> Iterator[Outcome]:
+        amount = required(event.trade.value("TRNAMT"), "TRNAMT")
+        if not amount:
+            yield Ignored(event.line, "a booking of 0.00")
+            return
+        kind = _PAYMENTS.get(event.trade.value("TRNTYPE").upper())
+        if kind is None and event.node.tag == "INVBANKTRAN":
+            words = set(event.trade.value("MEMO").upper().split())
+            kind = next((kind for word, kind in _SAID.items() if word in words), None)
+        if kind is None:
+            kind = Kind.DEPOSIT if amount > 0 else Kind.WITHDRAWAL
+        yield self.parsed(event, kind, amount)
+
+    def paid_to_broker(self, event: _Event) -> Iterator[Outcome]:
+        statement = event.node.find("STMTTRN")
+        if statement is None:
+            raise RowError("the booking is missing (STMTTRN)")
+        yield from self.paid(event._replace(trade=statement))
+
+
+_Reader = Callable[[_File, _Event], Iterator[Outcome]]
+_READERS: dict[str, _Reader] = {
+    **dict.fromkeys(("BUYDEBT", "BUYMF", "BUYOPT", "BUYOTHER", "BUYSTOCK"), _File.bought),
+    **dict.fromkeys(("SELLDEBT", "SELLMF", "SELLOPT", "SELLOTHER", "SELLSTOCK"), _File.sold),
+    "REINVEST": _File.reinvested,
+    "INCOME": _File.earned,
+    "RETOFCAP": _File.returned,
+    "INVEXPENSE": _File.spent,
+    "MARGININTEREST": _File.margin,
+    "TRANSFER": _File.transferred,
+    "SPLIT": _File.split,
+    "CLOSUREOPT": _File.closed,
+    "JRNLFUND": _File.journaled,
+    "JRNLSEC": _File.journaled,
+    "INVBANKTRAN": _File.paid_to_broker,
+    "STMTTRN": _File.paid,
+}
+
+
+def _account(statement: Node) -> str:
+    return next((node.text for node in statement.all("ACCTID")), "")
+
+
+def _records(statement: Node) -> Iterator[Node]:
+    for transactions in statement.all("INVTRANLIST", "BANKTRANLIST"):
+        yield from (node for node in transactions.children if node.tag not in _LIST_DATES)
+
+
+def _sum(node: Node, *tags: str) -> Decimal:
+    """Charges, positive when paid, whatever sign the broker gives them."""
+    amounts = ((parse_number(node.value(tag)) or ZERO).copy_abs() for tag in tags)
+    return reduce(EXACT.add, amounts, ZERO)
+
+
+def _income_kind(event: _Event) -> Kind:
+    stated = event.trade.value("INCOMETYPE").upper()
+    kind = _INCOME.get(stated)
+    if kind is None:
+        raise RowError(f"the income “{stated}” is not known; known are {', '.join(_INCOME)}")
+    return kind
+
+
+def _second(found: ParsedTransaction, part: str) -> ParsedTransaction:
+    """Another event of one id."""
+    return found._replace(external_id=f"{found.external_id}-{part}" if found.external_id else "")
+
+
+def _negative_total(event: _Event, total: Decimal) -> _Event:
+    """A reinvestment as a purchase: some brokers forget the minus of what it cost."""
+    node = Node(event.node.tag, event.node.line)
+    node.children = [child for child in event.node.children if child.tag != "TOTAL"]
+    node.children.append(Node("TOTAL", event.node.line, f"{total.copy_negate():f}"))
+    return event._replace(node=node, trade=node)
+
+
+def _when(node: Node) -> tuple[datetime, bool]:
+    """The instant, or the day alone where the time is midnight or noon."""
+    text = node.value("DTTRADE") or node.value("DTPOSTED")
+    found = _DATE.fullmatch(text)
+    if found is None:
+        raise RowError(f"“{text[:40]}” is not a date of OFX (YYYYMMDDHHMMSS)")
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
+    day_alone = datetime(year, month, day)  # noqa: DTZ001 - the account's day
+    if (hour, minute, second) in _MADE_UP_TIMES:
+        return day_alone, False
+    offset = timedelta(hours=float(found[7] or 0))
+    zone = timezone(offset) if offset else UTC
+    return datetime(year, month, day, hour, minute, second, tzinfo=zone), True
