@@ -11,6 +11,7 @@ from transactions.importers.cointracking import CoinTracking
 from transactions.importers.crypto_com import CryptoCom
 from transactions.importers.degiro_account import DegiroAccount
 from transactions.importers.degiro_transactions import DegiroTransactions
+from transactions.importers.fidelity import Fidelity
 from transactions.importers.finpension import Finpension
 from transactions.importers.freetrade import Freetrade
 from transactions.importers.generic_csv import GenericCsv
@@ -56,6 +57,7 @@ IMPORTERS: tuple[Importer, ...] = (
     TradeRepublic(),
     TradeRepublicPytr(),
     Schwab(),
+    Fidelity(),
     Swissquote(),
     Avanza(),
     Freetrade(),

@@ -16,11 +16,12 @@ from typing import NamedTuple
 
 from pricing.assets import AssetType
 from pricing.money import EXACT, ZERO
-from pricing.readers import Header, Source, cell, parse_instant
+from pricing.readers import Header, Source, parse_instant
 from transactions.importers.base import Ignored, Outcome, ParsedTransaction, RowError, Security
+from transactions.importers.exchanges import exchanged
 from transactions.importers.figures import number, positive, required, unit_price
 from transactions.importers.picking import Picker
-from transactions.importers.tables import Rows, TableImporter
+from transactions.importers.tables import Rows, TableImporter, has_several
 from transactions.kinds import CASH_SIGN, Kind
 
 _ACCOUNT = "Konto"
@@ -47,19 +48,12 @@ class _Event(NamedTuple):
     amount: Decimal | None
 
 
-class _Moved(NamedTuple):
-    """Units that came or went without money, until the row of the other side is found."""
-
-    event: _Event
-    security: Security
-
-
 class _Transactions(Rows):
     def __init__(self, picker: Picker, header: Header, source: Source) -> None:
         super().__init__(picker, header, source)
         self.securities: dict[tuple[str, str], Security] = {}
-        self.moved_units: list[_Moved] = []
-        self.has_several = _has_several_accounts(header, source)
+        self.moved_units: list[ParsedTransaction] = []
+        self.has_several = has_several(source, header, _ACCOUNT)
 
     def read(self, line: int, cells: Sequence[str]) -> Iterable[Outcome]:
         row = _Row._make(cells)
@@ -147,37 +141,18 @@ class _Transactions(Rows):
         return [self._cash(event)]
 
     def units_moved(self, event: _Event) -> Iterable[Outcome]:
-        positive(event.row.units, "Antal", ",")
-        self.moved_units.append(_Moved(event, self.security(event.row)))
+        kind = Kind.TRANSFER_IN if event.units > 0 else Kind.TRANSFER_OUT
+        found = self._parsed(event, kind, None)
+        self.moved_units.append(
+            found._replace(
+                security=self.security(event.row),
+                quantity=positive(event.row.units, "Antal", ","),
+            )
+        )
         return ()
 
     def rest(self) -> Iterator[Outcome]:
-        """Units of one account and day that went and came are one event, the nearest rows first."""
-        waiting = [moved for moved in self.moved_units if moved.event.units > 0]
-        for gone in (moved for moved in self.moved_units if moved.event.units < 0):
-            came = _partner(gone, waiting)
-            if came is None:
-                yield self._delivered(gone, Kind.TRANSFER_OUT)
-                continue
-            waiting.remove(came)
-            yield from self._replaced(gone, came)
-        for came in waiting:
-            yield self._delivered(came, Kind.TRANSFER_IN)
-
-    def _replaced(self, gone: _Moved, came: _Moved) -> Iterator[Outcome]:
-        if gone.security is came.security:
-            added = EXACT.add(gone.event.units, came.event.units)
-            if added:
-                found = self._delivered(came, Kind.SPLIT)
-                yield found._replace(quantity=added, merged_lines=(gone.event.line,))
-                return
-        group = f"exchange-{gone.event.line}"
-        yield self._delivered(gone, Kind.TRANSFER_OUT)._replace(group=group)
-        yield self._delivered(came, Kind.TRANSFER_IN)._replace(group=group)
-
-    def _delivered(self, moved: _Moved, kind: Kind) -> ParsedTransaction:
-        found = self._parsed(moved.event, kind, None)
-        return found._replace(security=moved.security, quantity=abs(moved.event.units))
+        return exchanged(self.moved_units)
 
     def _parsed(self, event: _Event, kind: Kind, amount: Decimal | None) -> ParsedTransaction:
         row = event.row
@@ -221,28 +196,6 @@ _EXPLAINED = (
 
 def _money(event: _Event) -> Decimal:
     return required(event.row.amount, "Belopp", ",")
-
-
-def _partner(gone: _Moved, waiting: Sequence[_Moved]) -> _Moved | None:
-    """What came for what went on that day, the same security before another."""
-    found = [
-        came
-        for came in waiting
-        if (came.event.row.account, came.event.when) == (gone.event.row.account, gone.event.when)
-    ]
-    found.sort(key=lambda came: (came.security is not gone.security, _apart(came, gone)))
-    return found[0] if found else None
-
-
-def _apart(one: _Moved, other: _Moved) -> int:
-    return abs(one.event.line - other.event.line)
-
-
-def _has_several_accounts(header: Header, source: Source) -> bool:
-    place = header.index(_ACCOUNT)
-    # Read by a source of its own: the records of this one are counted.
-    records = Source(source.name, source.data).records(header)
-    return len({cell(cells, place) for _, cells in records}) > 1
 
 
 class Avanza(TableImporter):

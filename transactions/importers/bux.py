@@ -27,6 +27,7 @@ from transactions.importers.base import (
     RowError,
     Security,
 )
+from transactions.importers.exchanges import exchanged
 from transactions.importers.figures import RAW_LENGTH, positive, required, unit_price
 from transactions.importers.picking import Picker
 from transactions.importers.tables import Rows, TableImporter
@@ -64,7 +65,8 @@ class _Transactions(Rows):
     def __init__(self, picker: Picker, header: Header, source: Source) -> None:
         super().__init__(picker, header, source)
         self.securities: dict[str, Security] = {}
-        self.actions: list[_Event] = []
+        self.actions: list[ParsedTransaction] = []
+        self.raws: dict[int, str] = {}
 
     def read(self, line: int, cells: Sequence[str]) -> Iterable[Outcome]:
         row = _in_place(_Row._make(cells))
@@ -130,9 +132,13 @@ class _Transactions(Rows):
     def acted(self, event: _Event) -> Iterable[Outcome]:
         transfer = event.row.transfer.upper()
         if transfer in {_REDEEMED, _ISSUED}:
-            positive(event.row.quantity, "Asset Quantity")
-            self.security(event.row)
-            self.actions.append(event)
+            kind = Kind.TRANSFER_OUT if transfer == _REDEEMED else Kind.TRANSFER_IN
+            quantity = positive(event.row.quantity, "Asset Quantity")
+            found = _parsed(event, kind, None)
+            self.actions.append(
+                found._replace(security=self.security(event.row), quantity=quantity)
+            )
+            self.raws[event.line] = self.delimiter.join(event.row)[:RAW_LENGTH]
         elif transfer.startswith("CASH_"):
             # Fractions of a share, paid out.
             yield self._charged(event, Kind.RETURN_OF_CAPITAL)
@@ -143,35 +149,12 @@ class _Transactions(Rows):
             )
 
     def rest(self) -> Iterator[Outcome]:
-        issued = [event for event in self.actions if event.row.transfer.upper() == _ISSUED]
-        redeemed = [event for event in self.actions if event not in issued]
-        for gone in redeemed:
-            same = [came for came in issued if came.when.date() == gone.when.date()]
-            same.sort(key=lambda came: (came.row.isin != gone.row.isin, abs(came.when - gone.when)))
-            if same:
-                issued.remove(same[0])
-                yield from self._replaced(gone, same[0])
-            else:
+        for found in exchanged(self.actions):
+            if found.kind is Kind.TRANSFER_OUT and not found.group:
                 reason = "the row that brings the new shares of the corporate action is missing"
-                raw = self.delimiter.join(gone.row)[:RAW_LENGTH]
-                yield Rejected(gone.line, reason, raw)
-        for came in issued:
-            yield self._delivered(came, Kind.TRANSFER_IN)
-
-    def _replaced(self, gone: _Event, came: _Event) -> Iterator[Outcome]:
-        old, new = self._delivered(gone, Kind.TRANSFER_OUT), self._delivered(came, Kind.TRANSFER_IN)
-        added = EXACT.subtract(new.quantity or ZERO, old.quantity or ZERO)
-        if old.security is new.security and added:
-            yield new._replace(kind=Kind.SPLIT, quantity=added, merged_lines=(gone.line,))
-            return
-        group = f"exchange-{gone.line}"
-        yield old._replace(group=group)
-        yield new._replace(group=group)
-
-    def _delivered(self, event: _Event, kind: Kind) -> ParsedTransaction:
-        quantity = positive(event.row.quantity, "Asset Quantity")
-        found = _parsed(event, kind, None)
-        return found._replace(security=self.security(event.row), quantity=quantity)
+                yield Rejected(found.line, reason, self.raws[found.line])
+            else:
+                yield found
 
 
 _Reader = Callable[[_Transactions, _Event], Iterable[Outcome]]

@@ -4,8 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
-from pricing.readers import Header, ImporterError, Source
-from transactions.importers.base import Importer, Outcome
+from pricing.readers import Header, ImporterError, Source, cell
+from transactions.importers.base import Ignored, Importer, Outcome
 from transactions.importers.figures import rejected
 from transactions.importers.picking import Picker
 
@@ -23,6 +23,10 @@ class Rows(ABC):
     @abstractmethod
     def read(self, line: int, cells: Sequence[str]) -> Iterable[Outcome]:
         """The outcomes of one row, its wanted cells trimmed; raises ValueError when it makes no sense."""
+
+    def aside(self, record: Sequence[str]) -> str:
+        """The rule by which a record is no row of the table, such as the text below it; else empty."""
+        return ""
 
     def rest(self) -> Iterable[Outcome]:
         """The outcomes of rows that waited for others."""
@@ -54,8 +58,22 @@ class TableImporter(Importer):
             raise ImporterError(f"The header line of {self.broker}’s export is missing.")
         rows = self.rows(Picker(header, self.columns, self.required), header, source)
         for line, cells in source.records(header):
+            rule = rows.aside(cells)
+            if rule:
+                yield Ignored(line, rule)
+                continue
             try:
                 yield from rows.read(line, list(rows.picker.cells(cells)))
             except ValueError as error:
                 yield rejected(line, error, cells, header.delimiter)
         yield from rows.rest()
+
+
+def has_several(source: Source, header: Header, *names: str) -> bool:
+    """Whether a column, such as that of the account, has more than one value in the file."""
+    place = header.find(*names)
+    if place is None:
+        return False
+    # Read by a source of its own: the records of the other one are counted.
+    records = Source(source.name, source.data).records(header)
+    return len({cell(cells, place) for _, cells in records} - {""}) > 1

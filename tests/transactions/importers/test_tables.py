@@ -6,11 +6,12 @@ from pricing.readers import ImporterError, Source
 from tests.transactions.importers import fuzzing, golden, mutations
 from transactions.importers.avanza import Avanza
 from transactions.importers.bux import Bux
+from transactions.importers.fidelity import Fidelity
 from transactions.importers.finpension import Finpension
 from transactions.importers.freetrade import Freetrade
 from transactions.importers.swissquote import Swissquote
 
-TABLES = [Avanza(), Bux(), Finpension(), Freetrade(), Swissquote()]
+TABLES = [Avanza(), Bux(), Fidelity(), Finpension(), Freetrade(), Swissquote()]
 every_table = pytest.mark.parametrize("importer", TABLES, ids=lambda importer: importer.format)
 
 
@@ -35,10 +36,5 @@ def test_one_account_of_avanza_is_the_main_portfolio() -> None:
 
 
 def test_currency_of_the_account_is_known() -> None:
-    assert (
-        Finpension().account_currency(Source("", b"")),
-        Bux().account_currency(Source("", b"")),
-    ) == (
-        "CHF",
-        "EUR",
-    )
+    found = [importer.account_currency(Source("", b"")) for importer in TABLES]
+    assert found == ["", "EUR", "USD", "CHF", "", ""]

@@ -1,0 +1,50 @@
+"""Units that went and units that came instead: splits, mergers and changes of ISIN told in two rows.
+
+The rows of one portfolio and day belong together, those of one security first, then the nearest. The cost
+and the dates of what went are kept: as a split where the security is the same, else as a transfer out and
+one in of one group. What has no partner stays a transfer of its own.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from pricing.money import EXACT, ZERO
+from transactions.importers.base import ParsedTransaction
+from transactions.kinds import Kind
+
+
+def exchanged(moves: Iterable[ParsedTransaction]) -> Iterator[ParsedTransaction]:
+    """Pair the transfers of units; each is TRANSFER_OUT or TRANSFER_IN with security and quantity."""
+    found = list(moves)
+    waiting = [one for one in found if one.kind is Kind.TRANSFER_IN]
+    for gone in (one for one in found if one.kind is Kind.TRANSFER_OUT):
+        came = _partner(gone, waiting)
+        if came is None:
+            yield gone
+            continue
+        waiting.remove(came)
+        yield from _exchange(gone, came)
+    yield from waiting
+
+
+def _partner(gone: ParsedTransaction, waiting: list[ParsedTransaction]) -> ParsedTransaction | None:
+    same_day = (
+        one
+        for one in waiting
+        if (one.portfolio, one.when.date()) == (gone.portfolio, gone.when.date())
+    )
+    return min(
+        same_day,
+        key=lambda one: (one.security != gone.security, abs(one.line - gone.line)),
+        default=None,
+    )
+
+
+def _exchange(gone: ParsedTransaction, came: ParsedTransaction) -> Iterator[ParsedTransaction]:
+    added = EXACT.subtract(came.quantity or ZERO, gone.quantity or ZERO)
+    if gone.security == came.security and added:
+        merged = (*came.merged_lines, *gone.merged_lines, gone.line)
+        yield came._replace(kind=Kind.SPLIT, quantity=added, price=None, merged_lines=merged)
+        return
+    group = f"exchange-{gone.line}"
+    yield gone._replace(group=group)
+    yield came._replace(group=group)
