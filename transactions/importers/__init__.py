@@ -20,6 +20,7 @@ from transactions.importers.ibkr_flex_xml import IbkrFlexXml
 from transactions.importers.koinly import Koinly
 from transactions.importers.kraken import Kraken
 from transactions.importers.ofx import Ofx
+from transactions.importers.parqet import Parqet
 from transactions.importers.revolut_account import (
     RevolutAccount,
     RevolutCryptoStatement,
@@ -51,6 +52,7 @@ IMPORTERS: tuple[Importer, ...] = (
     Ofx(),
     GhostfolioJson(),
     GhostfolioCsv(),
+    Parqet(),
     Trading212(),
     DegiroTransactions(),
     DegiroAccount(),

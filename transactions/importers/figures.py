@@ -1,10 +1,11 @@
 """Figures and rows that every importer of a table reads alike: required cells, prices per unit, rejects."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from pricing.money import EXACT, LARGEST, DecimalMark, parse_number, to_quantity
-from transactions.importers.base import Rejected, RowError
+from pricing.money import EXACT, LARGEST, ZERO, DecimalMark, parse_number, to_quantity
+from transactions.importers.base import ParsedTransaction, Rejected, RowError
+from transactions.kinds import Kind
 
 # Enough of a row to find it again; a megabyte of junk in one cell helps nobody.
 RAW_LENGTH = 1000
@@ -46,3 +47,19 @@ def unit_price(amount: Decimal, quantity: Decimal) -> Decimal | None:
 def rejected(line: int, error: Exception, cells: Sequence[str], delimiter: str) -> Rejected:
     """The outcome of a row that could not be read, with the row as it was."""
     return Rejected(line, str(error), delimiter.join(cells)[:RAW_LENGTH])
+
+
+def with_refunds(one: ParsedTransaction) -> Iterator[ParsedTransaction]:
+    """The transaction; a tax or fee that was paid back with it is an event of its own."""
+    yield one._replace(tax=max(one.tax, ZERO), fee=max(one.fee, ZERO))
+    for kind, paid in ((Kind.TAX, one.tax), (Kind.FEE, one.fee)):
+        if paid < 0:
+            yield one._replace(
+                kind=kind,
+                amount=paid,
+                quantity=None,
+                price=None,
+                tax=ZERO,
+                fee=ZERO,
+                merged_lines=(),
+            )
