@@ -21,6 +21,7 @@ from transactions.importers.koinly import Koinly
 from transactions.importers.kraken import Kraken
 from transactions.importers.ofx import Ofx
 from transactions.importers.parqet import Parqet
+from transactions.importers.portfolio_performance import PortfolioPerformance
 from transactions.importers.revolut_account import (
     RevolutAccount,
     RevolutCryptoStatement,
@@ -53,6 +54,7 @@ IMPORTERS: tuple[Importer, ...] = (
     GhostfolioJson(),
     GhostfolioCsv(),
     Parqet(),
+    PortfolioPerformance(),
     Trading212(),
     DegiroTransactions(),
     DegiroAccount(),
