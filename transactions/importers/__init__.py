@@ -34,6 +34,7 @@ from transactions.importers.swissquote import Swissquote
 from transactions.importers.trade_republic import TradeRepublic
 from transactions.importers.trade_republic_pytr import TradeRepublicPytr
 from transactions.importers.trading212 import Trading212
+from transactions.importers.wealthfolio import Wealthfolio
 
 IMPORTERS: tuple[Importer, ...] = (
     RevolutInvest(),
@@ -55,6 +56,7 @@ IMPORTERS: tuple[Importer, ...] = (
     GhostfolioCsv(),
     Parqet(),
     PortfolioPerformance(),
+    Wealthfolio(),
     Trading212(),
     DegiroTransactions(),
     DegiroAccount(),
