@@ -4,6 +4,9 @@ PYTHON ?= python3
 PORT ?= 8000
 SERVE ?= 1
 ROWS ?= 100000
+FUZZ ?= 10000
+SEED ?= 0
+FORMAT ?=
 
 # Through python -m, because the scripts in .venv/bin hold absolute paths, which break in folders
 # with spaces and when the checkout moves.
@@ -18,7 +21,7 @@ PRODUCTION := env -u DEBUG DATABASE_URL=postgres://nobody@localhost/nothing ALLO
 
 .PHONY: help backup restore up down restart rebuild logs ps shell dbshell manage superuser doctor secrets prod test-docker \
 	demo serve test test-browser test-reload screenshots check format lint coverage golden requirements \
-	vendor schema benchmark stop clean .embedded .dev
+	vendor schema benchmark fuzz stop clean .embedded .dev
 
 help: ## List the targets
 	@echo "Targets (make TARGET):"
@@ -130,6 +133,9 @@ coverage: .dev ## Run the tests and hold the coverage: 90 %, and 100 % of lots, 
 
 benchmark: .dev ## Measure imports (ROWS=100000)
 	@$(PY) benchmarks/import.py $(ROWS)
+
+fuzz: ## Import 2 x FUZZ=10000 spoiled files per importer (FORMAT= one importer, SEED=0 the first of them)
+	FUZZ=$(FUZZ) SEED=$(SEED) $(PY) -m pytest -q -n auto tests/transactions/importers/test_fuzzing.py $(if $(FORMAT),-k "$(FORMAT)")
 
 # ---- write ------------------------------------------------------------------------------------------
 

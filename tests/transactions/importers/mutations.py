@@ -31,14 +31,13 @@ JUNK = (
 )
 
 
-def mutants(folder: str, count: int, seed: int = 212) -> Iterator[Source]:
-    """``count`` spoiled copies of the fixtures of one format; the same ones in every run."""
-    chance = random.Random(seed)
+def mutants(folder: str, count: int, first: int = 0) -> Iterator[Source]:
+    """``count`` spoiled copies of the fixtures of one format; the same number gives the same copy."""
     paths = list(golden.fixtures(folder))
-    for number in range(count):
+    for number in range(first, first + count):
         path = paths[number % len(paths)]
         spoil = _spoil_bytes if number % 3 == 0 else _spoil_cells
-        yield Source(f"{path.name} #{number}", spoil(path, chance))
+        yield Source(f"{path.name} #{number}", spoil(path, random.Random(number)))
 
 
 def keeps_its_promise(importer: Importer, source: Source) -> None:
@@ -59,6 +58,8 @@ def keeps_its_promise(importer: Importer, source: Source) -> None:
 def _spoil_cells(path: Path, chance: random.Random) -> bytes:
     text = golden.source_of(path).text()
     lines = text.splitlines()
+    if len(lines) < 2:
+        return _spoil_bytes(path, chance)
     for _ in range(chance.randint(1, 6)):
         row = chance.randrange(1, len(lines))
         delimiter = ";" if lines[0].count(";") > lines[0].count(",") else ","
@@ -83,7 +84,8 @@ def _spoil_cells(path: Path, chance: random.Random) -> bytes:
 
 def _spoil_bytes(path: Path, chance: random.Random) -> bytes:
     data = bytearray(path.read_bytes())
-    start = data.find(b"\n") + 1
+    # Below the first line, where there are more.
+    start = data.find(b"\n") + 1 if data.count(b"\n") > 1 else 0
     for _ in range(chance.randint(1, 8)):
         data[chance.randrange(start, len(data))] = chance.randrange(256)
     return bytes(data[: chance.randrange(start, len(data) + 1)])

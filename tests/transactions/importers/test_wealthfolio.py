@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from pricing.readers import ImporterError, Source
-from tests.transactions.importers import fuzzing, golden, mutations
+from tests.transactions.importers import golden
 from transactions.importers.base import Ignored, ParsedTransaction, Rejected
 from transactions.importers.wealthfolio import Wealthfolio
 from transactions.kinds import Kind
@@ -137,9 +137,3 @@ def test_row_that_cannot_be_understood_is_rejected_with_the_reason(row, said):
 def test_file_without_its_header_is_refused():
     with pytest.raises(ImporterError, match="The header line with the columns date, activityType"):
         READER.parse(Source("x", b"a,b\n1,2\n"))
-
-
-def test_spoiled_exports_lose_no_row():
-    fuzzing.assert_accounts_for_every_record(READER, READER.format)
-    for source in mutations.mutants(READER.format, 200):
-        mutations.keeps_its_promise(READER, source)
