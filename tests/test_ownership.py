@@ -5,6 +5,7 @@ are. A new URL with a parameter that is not described fails this test until some
 data it leads to.
 """
 
+import zlib
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
@@ -16,8 +17,11 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from portfolio.models import Disposal, Position
 from pricing.models import PriceHistory, Split
+from pricing.readers import Header
 from tests.factories import AccountFactory, ImportFactory, InstrumentFactory, ledger
-from transactions.models import Account, Transaction
+from transactions.importers.guessing import Table, guess
+from transactions.mappings import save as save_mapping
+from transactions.models import Account, Transaction, UnknownFile
 
 # Names that anybody may open, signed in or not.
 PUBLIC = {
@@ -106,7 +110,15 @@ def hers(alice: User) -> dict[str, dict[str, Any]]:
     split = Split.objects.create(
         instrument=hers, date=date(2024, 1, 7), numerator=2, denominator=1, source="manual"
     )
+    unknown = UnknownFile.objects.create(
+        owner=alice, file_name="x.csv", content=zlib.compress(b"Date,Amount,Note\n2024-01-02,1,a\n")
+    )
+    mapping = save_mapping(alice, "Hers", guess(Table(Header(["Date", "Amount"], 1, ","), [])))
     return {
+        "transactions:unknown-file": {"pk": unknown.pk},
+        "transactions:unknown-file-discard": {"pk": unknown.pk},
+        "transactions:mapping": {"pk": mapping.pk},
+        "transactions:mapping-delete": {"pk": mapping.pk},
         "pricing:instrument": {"pk": hers.pk},
         "pricing:settings": {"pk": hers.pk},
         "pricing:fetch": {"pk": hers.pk},

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from pricing.admin import HugeTableAdmin, figure
 from transactions import ledger
-from transactions.models import Account, Import, Transaction
+from transactions.models import Account, ColumnMapping, Import, Transaction
 from transactions.removal import delete_account
 from transactions.undo import NotUndoable, undo_import
 
@@ -157,6 +157,14 @@ class TransactionForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def row_of(values: dict[str, Any]) -> ledger.LedgerRow:
     return ledger.LedgerRow(**{name: values[name] for name in EDITABLE if name != "account"})
+
+
+@admin.register(ColumnMapping)
+class ColumnMappingAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # not generic when it runs
+    list_display = ("name", "owner", "updated_at")
+    list_select_related = ("owner",)
+    search_fields = ("name",)
+    readonly_fields = ("header_hash", "created_at", "updated_at")
 
 
 @admin.register(Transaction)

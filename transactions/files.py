@@ -2,7 +2,7 @@
 
 import getpass
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.conf import settings
@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from pricing.readers import ImporterError, Source
-from transactions import ingest
+from transactions import ingest, mappings
 from transactions.reading import Progress
 from transactions.results import RejectedRows, Result
 
@@ -25,6 +25,8 @@ class Choices:
 
     account: str | None = None
     format: str | None = None
+    # The name of a mapping of columns, instead of a format.
+    mapping: str | None = None
     currency: str | None = None
     dry_run: bool = False
     keep_rejects: bool = False
@@ -86,7 +88,9 @@ def import_path(
     """Import one file; whatever keeps it out of the ledger is in the outcome, nothing is written."""
     try:
         data = _read(path)
-        ingest.importer_for(Source(path.name, data), choices.format)
+        if choices.mapping:
+            choices = replace(choices, format=mappings.by_name(owner, choices.mapping).format)
+        ingest.importer_for(Source(path.name, data), choices.format, owner)
     except ImporterError as error:
         # A folder may hold more than exports; a file that was named has to be one.
         return Outcome(path, [], str(error), skipped=from_folder and choices.format is None)

@@ -22,8 +22,10 @@ from pricing.bulk import (
     without_garbage_collection,
 )
 from pricing.readers import ImporterError, Source, printable
-from transactions.importers import by_format, recognise
+from transactions import mappings
+from transactions.importers import UnknownFormatError, by_format, recognise
 from transactions.importers.base import AccountFacts, Importer
+from transactions.importers.mapped import PREFIX
 from transactions.linking import Groups, link_depots
 from transactions.models import Account, Import, validate_time_zone
 from transactions.reading import (
@@ -57,7 +59,7 @@ def stage(
     Raises ImporterError with one sentence when the content is not a known export.
     """
     source = Source(file_name, data)
-    importer = importer_for(source, format)
+    importer = importer_for(source, format, owner)
     facts = importer.depots(source).get("", AccountFacts())
     with transaction.atomic():
         account = _account(
@@ -177,11 +179,20 @@ def _then(effect: Effect, later: Mapping[str, Effect]) -> Effect:
     )
 
 
-def importer_for(source: Source, format: str | None) -> Importer:
-    """The importer of a file, by name or found by content; raises ImporterError with a sentence."""
+def importer_for(source: Source, format: str | None, owner: User | None = None) -> Importer:
+    """The importer of a file, by name or found by content, or the mapping that its owner made.
+
+    Raises ImporterError with a sentence; UnknownFormatError where a mapping could help.
+    """
     if format is None:
-        return recognise(source)
-    importer = by_format(format)
+        try:
+            return recognise(source)
+        except UnknownFormatError:
+            mapped = None if owner is None else mappings.by_header(owner, source)
+            if mapped is None:
+                raise
+            return mapped
+    importer = mappings.by_format(format) if format.startswith(PREFIX) else by_format(format)
     source.refuse_garbage()
     if not importer.recognises(source):
         raise ImporterError(f"{source.name} is not an export of the format “{format}”.")

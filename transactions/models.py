@@ -166,6 +166,59 @@ class Import(models.Model):
         return zlib.decompress(self.content)
 
 
+class ColumnMapping(models.Model):
+    """How one owner's tables with one header line are read; see transactions.importers.mapped."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="column_mappings", db_index=False
+    )
+    name = models.CharField(max_length=80)
+    # Of the header, so that the next file with it is recognised.
+    header_hash = models.CharField(max_length=64)
+    layout = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "column_mappings"
+        ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("owner", "name"), name="uix_column_mappings_owner_name"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("transactions:mapping", args=[self.pk])
+
+
+class UnknownFile(models.Model):
+    """An uploaded table of a format that nobody wrote, until its owner has said how it is read."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="unknown_files"
+    )
+    file_name = models.CharField(max_length=255)
+    content = models.BinaryField(help_text="The original bytes, zlib-compressed.")
+    # What was chosen with the upload.
+    account_name = models.CharField(max_length=80, blank=True)
+    currency = models.CharField(max_length=12, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "unknown_files"
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    def original(self) -> bytes:
+        """The file as it was uploaded."""
+        return zlib.decompress(self.content)
+
+
 class TransactionQuerySet(models.QuerySet["Transaction"]):
     def owned_by(self, user_id: int) -> TransactionQuerySet:
         return self.filter(account__owner=user_id)

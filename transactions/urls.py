@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from transactions.views import accounts, decisions, entry, exports, history, ledger, uploads
+from transactions.views import (
+    accounts,
+    decisions,
+    entry,
+    exports,
+    history,
+    ledger,
+    mappings,
+    uploads,
+)
 
 app_name = "transactions"
 
@@ -16,6 +25,15 @@ urlpatterns = [
     path("transactions/<int:pk>/unlink/", ledger.transaction_unlink, name="transaction-unlink"),
     path("imports/", history.imports, name="imports"),
     path("imports/upload/", uploads.import_upload, name="import-upload"),
+    path("imports/unknown/<int:pk>/", mappings.unknown_file, name="unknown-file"),
+    path(
+        "imports/unknown/<int:pk>/discard/",
+        mappings.unknown_file_discard,
+        name="unknown-file-discard",
+    ),
+    path("imports/mappings/", mappings.all_mappings, name="mappings"),
+    path("imports/mappings/<int:pk>/", mappings.mapping, name="mapping"),
+    path("imports/mappings/<int:pk>/delete/", mappings.mapping_delete, name="mapping-delete"),
     path("imports/<int:pk>/", history.import_detail, name="import-detail"),
     path("imports/<int:pk>/preview/", decisions.import_preview, name="import-preview"),
     path("imports/<int:pk>/confirm/", decisions.import_confirm, name="import-confirm"),

@@ -74,16 +74,20 @@ IMPORTERS: tuple[Importer, ...] = (
 )
 
 
+class UnknownFormatError(ImporterError):
+    """A file that might be an export, of a format that nobody wrote yet."""
+
+
 def recognise(source: Source) -> Importer:
     """The importer of a file, found by its content.
 
-    Raises ImporterError with one sentence for garbage and for formats that nobody wrote yet.
+    Raises ImporterError with one sentence for garbage, and UnknownFormatError for what is none.
     """
     source.refuse_garbage()
     for importer in IMPORTERS:
         if importer.recognises(source):
             return importer
-    raise ImporterError(
+    raise UnknownFormatError(
         "The format is not known: no header line, XML root or JSON key of a supported export was found."
     )
 

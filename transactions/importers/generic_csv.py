@@ -116,7 +116,7 @@ class GenericCsv(Importer):
             raise ImporterError(f"A header line with the columns {_listed(REQUIRED)} is missing.")
         columns = _columns(header)
         records = list(source.records(header))
-        reader = _RowReader(
+        reader = RowReader(
             header, columns, _marks(columns, [cells for _, cells in records[:SAMPLE]])
         )
         for line, cells in records:
@@ -175,7 +175,7 @@ def _marks(columns: dict[str, int], rows: list[list[str]]) -> dict[str, DecimalM
     }
 
 
-class _RowReader:
+class RowReader:
     """Reads one row after another; what repeats in a file (instruments, kinds) is looked up once."""
 
     def __init__(

@@ -4,6 +4,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from transactions.importers.mapped import PREFIX
 from transactions.kinds import ACQUISITIONS, INCOME_IN_KIND, Kind
 from transactions.models import Import, Transaction
 
@@ -40,6 +41,12 @@ def kind_badge(row: Transaction) -> SafeString:
 def status_badge(record: Import) -> SafeString:
     tone = IMPORT_TONES.get(Import.Status(record.status), "")
     return format_html('<span class="badge {}">{}</span>', tone, record.get_status_display())
+
+
+@register.filter
+def format_name(format: str) -> str:
+    """How a file was read, for people."""
+    return "your mapping" if format.startswith(PREFIX) else format
 
 
 @register.filter

@@ -17,7 +17,7 @@ from pricing.readers import Source
 from pricing.requests import PageRequest, whole_number
 from transactions import tasks
 from transactions.listing import Page, ledger_page
-from transactions.models import Import, Transaction
+from transactions.models import Import, Transaction, UnknownFile
 from transactions.undo import NotUndoable, undo_import
 from transactions.views.decisions import owned_imports
 
@@ -43,6 +43,7 @@ def imports(request: PageRequest) -> HttpResponse:
     shown = list(done[start : start + IMPORTS_PER_PAGE + 1])
     context = {
         "waiting": waiting,
+        "unknown": UnknownFile.objects.filter(owner=request.user).defer("content"),
         "imports": shown[:IMPORTS_PER_PAGE],
         "older": start + IMPORTS_PER_PAGE if len(shown) > IMPORTS_PER_PAGE else None,
         "newer": max(0, start - IMPORTS_PER_PAGE) if start else None,

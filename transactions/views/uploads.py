@@ -17,8 +17,9 @@ from pricing.readers import ImporterError
 from pricing.requests import PageRequest, posted
 from transactions import ingest, previews, tasks
 from transactions.forms.imports import UploadForm, require_acceptable
-from transactions.importers import IMPORTERS
-from transactions.models import Import
+from transactions.importers import IMPORTERS, UnknownFormatError
+from transactions.models import Import, UnknownFile
+from transactions.views.mappings import keep
 
 # Files that nobody decided about make the page of imports long, and hold old private data.
 PREVIEWS_KEPT = timedelta(days=1)
@@ -35,7 +36,7 @@ def import_upload(request: PageRequest) -> HttpResponse:
             for name, sentence in refusals:
                 messages.error(request, f"{name}: {sentence}")
             if len(staged) == 1 and not refusals:
-                return redirect("transactions:import-preview", pk=staged[0].pk)
+                return _next(staged[0])
             return redirect("transactions:imports")
     context = {
         "form": form,
@@ -46,19 +47,27 @@ def import_upload(request: PageRequest) -> HttpResponse:
     return render(request, "transactions/import_upload.html", context)
 
 
+def _next(staged: Import | UnknownFile) -> HttpResponse:
+    name = "import-preview" if isinstance(staged, Import) else "unknown-file"
+    return redirect(f"transactions:{name}", pk=staged.pk)
+
+
 def discard_old_previews(request: PageRequest) -> None:
     Import.objects.filter(
         account__owner=request.user,
         status=Import.Status.PREVIEW,
         created_at__lt=datetime.now(UTC) - PREVIEWS_KEPT,
     ).only("pk").delete()
+    UnknownFile.objects.filter(
+        owner=request.user, created_at__lt=datetime.now(UTC) - PREVIEWS_KEPT
+    ).only("pk").delete()
 
 
 def _stage_all(
     request: PageRequest, form: UploadForm
-) -> tuple[list[Import], list[tuple[str, str]]]:
+) -> tuple[list[Import | UnknownFile], list[tuple[str, str]]]:
     """Keep every file that can be read; the others are named with the reason."""
-    staged: list[Import] = []
+    staged: list[Import | UnknownFile] = []
     refusals: list[tuple[str, str]] = []
     for file in form.cleaned_data["uploads"]:
         try:
@@ -70,17 +79,22 @@ def _stage_all(
     return staged, refusals
 
 
-def _stage(request: PageRequest, form: UploadForm, file: UploadedFile[Any]) -> Import:
+def _stage(request: PageRequest, form: UploadForm, file: UploadedFile[Any]) -> Import | UnknownFile:
+    """A table of an unknown format waits until its columns are mapped."""
     require_acceptable(file)
-    data = file.read()
-    staged = ingest.stage(
-        request.user,
-        file.name or "file",
-        data,
-        account_name=form.account_to_fill(),
-        format=form.cleaned_data["format"] or None,
-        currency=form.cleaned_data["currency"] or None,
-    )
+    name, data = file.name or "file", file.read()
+    account, currency = form.account_to_fill(), form.cleaned_data["currency"]
+    try:
+        staged = ingest.stage(
+            request.user,
+            name,
+            data,
+            account_name=account,
+            format=form.cleaned_data["format"] or None,
+            currency=currency or None,
+        )
+    except UnknownFormatError:
+        return keep(request, name, data, account or "", currency)
     if previews.is_large(data):
         tasks.queue_preview(staged)
     return staged

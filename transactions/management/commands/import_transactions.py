@@ -37,6 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("paths", nargs="+", type=Path, metavar="FILE", help="file or folder")
         parser.add_argument("--account", help="account to fill (default: the broker's name)")
         parser.add_argument("--format", help=", ".join(one.format for one in IMPORTERS))
+        parser.add_argument("--mapping", help="name of a mapping of columns (manage.py mappings)")
         parser.add_argument("--currency", help="currency of an account that is made")
         parser.add_argument("--user", help="whose account (default: the only user)")
         parser.add_argument("--dry-run", action="store_true", help="report only, write nothing")
@@ -57,6 +58,7 @@ class Command(BaseCommand):
         choices = Choices(
             account=options["account"],
             format=options["format"],
+            mapping=options["mapping"],
             currency=options["currency"],
             dry_run=options["dry_run"],
             keep_rejects=options["keep_rejects"],

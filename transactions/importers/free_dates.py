@@ -1,0 +1,84 @@
+"""Dates as people and programs write them, for tables of which only their owner knows the format."""
+
+import re
+from enum import StrEnum
+
+from transactions.importers.base import RowError
+
+_DAY = re.compile(r"(\d{1,4})\s*[./\- ]\s*(\d{1,2}|[^\W\d_]{3,9})\.?,?\s*[./\- ]\s*(\d{1,4})")
+_AMERICAN = re.compile(r"([^\W\d_]{3,9})\.?\s+(\d{1,2}),?\s+(\d{4})")
+_TIME = re.compile(
+    r"[T,\s]*(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([AaPp])?\.?[Mm]?\.?\s*"
+    r"(Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
+)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            *("jan", "feb", "mar mär mrt", "apr avr", "may mai mei maj", "jun juin giu"),
+            *("jul juil lug", "aug aoû ago", "sep set", "oct okt ott", "nov", "dec dez déc dic"),
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+
+
+class DateOrder(StrEnum):
+    YEAR_FIRST = "ymd"
+    DAY_FIRST = "dmy"
+    MONTH_FIRST = "mdy"
+
+
+def moment(day: str, time: str, order: DateOrder) -> str:
+    """A date of any common form, with the time behind it or in a cell of its own, in ISO's form.
+
+    Raises RowError naming the text.
+    """
+    found = _day(day.strip(), order)
+    if found is None:
+        raise RowError(f"“{day[:40]}” is not a date")
+    (year, month, number), rest = found
+    text = f"{year:04}-{month:02}-{number:02}"
+    clock = _TIME.fullmatch((rest.strip() or time).strip())
+    if clock is None:
+        if rest.strip() or time.strip():
+            raise RowError(f"“{(rest or time).strip()[:40]}” is not a time")
+        return text
+    hour, minute, second = int(clock[1]), int(clock[2]), int(clock[3] or 0)
+    if clock[4]:
+        hour = hour % 12 + (12 if clock[4] in "Pp" else 0)
+    zone = "+00:00" if clock[5] in {"Z", "UTC", "GMT"} else (clock[5] or "")
+    return f"{text}T{hour:02}:{minute:02}:{second:02}{zone}"
+
+
+def _day(text: str, order: DateOrder) -> tuple[tuple[int, int, int], str] | None:
+    """Year, month and day at the beginning of a text, and what is behind them."""
+    if found := _COMPACT.match(text):
+        parts = found.groups()
+    elif found := _AMERICAN.match(text):
+        parts = (found[3], _month(found[1]), found[2])
+    elif found := _DAY.match(text):
+        parts = _sorted(found[1], found[2], found[3], order)
+    else:
+        return None
+    year, month, day = (int(part) for part in parts)
+    return (year + 2000 if year < 100 else year, month, day), text[found.end() :]
+
+
+def _sorted(first: str, middle: str, last: str, order: DateOrder) -> tuple[str, str, str]:
+    """Year, month and day; a part with four digits is the year wherever it stands."""
+    if middle.isalpha():
+        return (last, _month(middle), first) if len(first) < 3 else (first, _month(middle), last)
+    if len(first) > 2 or (order is DateOrder.YEAR_FIRST and len(last) < 3):
+        return first, middle, last
+    return (last, first, middle) if order is DateOrder.MONTH_FIRST else (last, middle, first)
+
+
+def _month(name: str) -> str:
+    """The number of a month in a few languages; RowError where it is none."""
+    month = _MONTHS.get(name[:4].lower()) or _MONTHS.get(name[:3].lower())
+    if month is None:
+        raise RowError(f"“{name}” is not a month")
+    return str(month)
