@@ -10,7 +10,7 @@ the account. Fidelity books interest and fees of the cash as ``OTHER``; the memo
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import reduce
@@ -20,6 +20,7 @@ from pricing.assets import AssetType
 from pricing.money import EXACT, ZERO, is_isin, parse_number
 from pricing.readers import ImporterError, Source
 from transactions.importers.base import (
+    AccountFacts,
     Ignored,
     Importer,
     Outcome,
@@ -52,7 +53,9 @@ _INCOME = {
     "MISC": Kind.DIVIDEND,
 }
 _PAYMENTS = {"INT": Kind.INTEREST, "DIV": Kind.DIVIDEND, "FEE": Kind.FEE, "SRVCHG": Kind.FEE}
+_OF_ACCOUNT = frozenset({Kind.INTEREST, Kind.FEE})
 _SAID = {"INTEREST": Kind.INTEREST, "DIVIDEND": Kind.DIVIDEND, "FEE": Kind.FEE}
+_STATEMENTS = ("INVSTMTRS", "STMTRS", "CCSTMTRS")
 _LIST_DATES = frozenset({"DTSTART", "DTEND"})
 
 
@@ -82,7 +85,7 @@ class Ofx(Importer):
 
     def parse(self, source: Source) -> Iterator[Outcome]:
         root = read_tree(source.text())
-        statements = list(root.all("INVSTMTRS", "STMTRS", "CCSTMTRS"))
+        statements = list(root.all(*_STATEMENTS))
         if not statements:
             raise ImporterError("The OFX file holds no statement of an account.")
         return _File(root, statements).outcomes(source)
@@ -90,6 +93,16 @@ class Ofx(Importer):
     def account_currency(self, source: Source) -> str:
         found = re.search(r"<CURDEF>\s*([A-Za-z]{3})", source.head)
         return found[1].upper() if found else ""
+
+    def depots(self, source: Source) -> Mapping[str, AccountFacts]:
+        statements = list(read_tree(source.text()).all(*_STATEMENTS))
+        main = _account(statements[0]) if statements else ""
+        facts: dict[str, AccountFacts] = {}
+        for statement in statements:
+            account = _account(statement)
+            stated = AccountFacts(statement.value("CURDEF").upper())
+            facts.setdefault("" if account == main else account, stated)
+        return facts
 
 
 class _File:
@@ -103,7 +116,7 @@ class _File:
     def _list(self, info: Node) -> None:
         about = info.find("SECINFO") or info
         id, kind = about.value("SECID", "UNIQUEID"), about.value("SECID", "UNIQUEIDTYPE")
-        shares = parse_number(info.value("SHPERCTRCT"))
+        shares = parse_number(info.figure("SHPERCTRCT"))
         ticker = about.value("TICKER")
         self.listed[id] = _Listed(
             Security(
@@ -150,7 +163,7 @@ class _File:
         """What came in or went out is told by the sign of ``amount``, as in the file."""
         transaction = event.trade.find("INVTRAN") or event.trade
         when, has_time = _when(transaction)
-        rate = parse_number(event.trade.value("CURRENCY", "CURRATE"))
+        rate = parse_number(event.trade.figure("CURRENCY", "CURRATE"))
         texts = (transaction.value("NAME"), transaction.value("MEMO"))
         sign = CASH_SIGN[kind] or 1
         return ParsedTransaction(
@@ -181,9 +194,11 @@ class _File:
         self, event: _Event, kind: Kind, fee: Decimal, tax: Decimal
     ) -> Iterator[ParsedTransaction]:
         security, multiplier = self.security(event)
-        units = positive(event.trade.value("UNITS"), "UNITS")
+        # Beside the trade; the list of securities may leave the option out.
+        multiplier = parse_number(event.node.figure("SHPERCTRCT")) or multiplier
+        units = positive(event.trade.figure("UNITS"), "UNITS")
         quantity = EXACT.multiply(units, multiplier)
-        total = required(event.trade.value("TOTAL"), "TOTAL")
+        total = required(event.trade.figure("TOTAL"), "TOTAL")
         accrued = _sum(event.node, "ACCRDINT")
         if kind is Kind.SELL:
             accrued = accrued.copy_negate()
@@ -203,7 +218,11 @@ class _File:
 
     def reinvested(self, event: _Event) -> Iterator[Outcome]:
         """Income that bought units of what paid it: both."""
-        total = required(event.trade.value("TOTAL"), "TOTAL").copy_abs()
+        total = required(event.trade.figure("TOTAL"), "TOTAL").copy_abs()
+        units = required(event.trade.figure("UNITS"), "UNITS")
+        if units < ZERO:
+            # The sign of TOTAL means nothing here (see below), so nothing else tells it from a new one.
+            raise RowError(f"the reinvestment is taken back (UNITS {units}): correct it by hand")
         income = _second(self.parsed(event, _income_kind(event), total), "income")
         yield income._replace(security=self.security(event).security)
         fee, tax = _sum(event.trade, "COMMISSION", "FEES", "LOAD"), _sum(event.trade, "TAXES")
@@ -211,9 +230,9 @@ class _File:
 
     def earned(self, event: _Event) -> Iterator[Outcome]:
         withheld = _sum(event.trade, "WITHHOLDING")
-        amount = EXACT.add(required(event.trade.value("TOTAL"), "TOTAL"), withheld)
+        amount = EXACT.add(required(event.trade.figure("TOTAL"), "TOTAL"), withheld)
         found = self.parsed(event, _income_kind(event), amount)
-        yield found._replace(security=self.security(event).security, tax=withheld)
+        yield found._replace(security=self._named(event, found.kind), tax=withheld)
 
     def returned(self, event: _Event) -> Iterator[Outcome]:
         yield self._of_security(event, Kind.RETURN_OF_CAPITAL)
@@ -222,27 +241,33 @@ class _File:
         yield self._of_security(event, Kind.FEE)
 
     def _of_security(self, event: _Event, kind: Kind) -> ParsedTransaction:
-        found = self.parsed(event, kind, required(event.trade.value("TOTAL"), "TOTAL"))
-        return found._replace(security=self.security(event).security)
+        found = self.parsed(event, kind, required(event.trade.figure("TOTAL"), "TOTAL"))
+        return found._replace(security=self._named(event, kind))
+
+    def _named(self, event: _Event, kind: Kind) -> Security | None:
+        """What an amount is of; interest and fees may be of the account alone."""
+        if kind in _OF_ACCOUNT and not event.trade.value("SECID", "UNIQUEID"):
+            return None
+        return self.security(event).security
 
     def margin(self, event: _Event) -> Iterator[Outcome]:
-        yield self.parsed(event, Kind.INTEREST, required(event.trade.value("TOTAL"), "TOTAL"))
+        yield self.parsed(event, Kind.INTEREST, required(event.trade.figure("TOTAL"), "TOTAL"))
 
     def transferred(self, event: _Event) -> Iterator[Outcome]:
         security, multiplier = self.security(event)
-        units = required(event.trade.value("UNITS"), "UNITS")
+        units = required(event.trade.figure("UNITS"), "UNITS")
         action = event.trade.value("TFERACTION").upper() or ("IN" if units > 0 else "OUT")
         kind = {"IN": Kind.TRANSFER_IN, "OUT": Kind.TRANSFER_OUT}.get(action)
         if kind is None:
             raise RowError(f"the transfer “{action}” is neither IN nor OUT")
-        positive(event.trade.value("UNITS"), "UNITS")
+        positive(event.trade.figure("UNITS"), "UNITS")
         found = self.parsed(event, kind, None)
         quantity = EXACT.multiply(units.copy_abs(), multiplier)
         yield found._replace(security=security, quantity=quantity)
 
     def split(self, event: _Event) -> Iterator[Outcome]:
         security, multiplier = self.security(event)
-        old, new = (required(event.trade.value(tag), tag) for tag in ("OLDUNITS", "NEWUNITS"))
+        old, new = (required(event.trade.figure(tag), tag) for tag in ("OLDUNITS", "NEWUNITS"))
         added = EXACT.multiply(EXACT.subtract(new, old), multiplier)
         found = self.parsed(event, Kind.SPLIT, None)
         yield found._replace(security=security, quantity=added)
@@ -254,10 +279,10 @@ class _File:
     def closed(self, event: _Event) -> Iterator[Outcome]:
         """An option that was exercised, assigned or expired is gone at 0; shares have rows of their own."""
         security, multiplier = self.security(event)
-        units = required(event.trade.value("UNITS"), "UNITS")
-        multiplier = parse_number(event.trade.value("SHPERCTRCT")) or multiplier
+        units = required(event.trade.figure("UNITS"), "UNITS")
+        multiplier = parse_number(event.trade.figure("SHPERCTRCT")) or multiplier
         kind = Kind.BUY if units > 0 else Kind.SELL
-        positive(event.trade.value("UNITS"), "UNITS")
+        positive(event.trade.figure("UNITS"), "UNITS")
         quantity = EXACT.multiply(units.copy_abs(), multiplier)
         yield self.parsed(event, kind, ZERO)._replace(
             security=security, quantity=quantity, price=ZERO
@@ -267,7 +292,7 @@ class _File:
         yield Ignored(event.line, "a move between the cash and the margin side of the account")
 
     def paid(self, event: _Event) -> Iterator[Outcome]:
-        amount = required(event.trade.value("TRNAMT"), "TRNAMT")
+        amount = required(event.trade.figure("TRNAMT"), "TRNAMT")
         if not amount:
             yield Ignored(event.line, "a booking of 0.00")
             return
@@ -316,7 +341,7 @@ def _records(statement: Node) -> Iterator[Node]:
 
 def _sum(node: Node, *tags: str) -> Decimal:
     """Charges, positive when paid, whatever sign the broker gives them."""
-    amounts = ((parse_number(node.value(tag)) or ZERO).copy_abs() for tag in tags)
+    amounts = ((parse_number(node.figure(tag)) or ZERO).copy_abs() for tag in tags)
     return reduce(EXACT.add, amounts, ZERO)
 
 

@@ -42,6 +42,12 @@ class Node:
         found = self.find(*path)
         return found.text if found is not None else ""
 
+    def figure(self, *path: str) -> str:
+        """The text of a number. OFX has decimal points or commas, and does not group digits: a lone
+        comma is decimal whatever stands behind it."""
+        text = self.value(*path)
+        return text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
+
     def all(self, *tags: str) -> "Iterator[Node]":
         """Every node below with one of the tags, in the order of the file."""
         for child in self.children:
