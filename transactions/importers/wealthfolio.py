@@ -23,6 +23,7 @@ from pricing.assets import AssetType
 from pricing.currencies import is_money
 from pricing.money import (
     EXACT,
+    LARGEST,
     ONE,
     ZERO,
     NumberError,
@@ -324,7 +325,12 @@ def _split(one: ParsedTransaction, held: Decimal) -> Outcome:
     if held <= 0:
         reason = "the file has no units of this symbol before the split; enter the split by hand"
         return rejected(one.line, RowError(reason), [], "")
-    added = to_quantity(EXACT.multiply(held, EXACT.subtract(one.quantity, ONE)))
+    units = EXACT.multiply(held, EXACT.subtract(one.quantity, ONE))
+    if units >= LARGEST:
+        return rejected(
+            one.line, RowError(f"a split at {one.quantity} adds too many units"), [], ""
+        )
+    added = to_quantity(units)
     if not added:
         return Ignored(one.line, "split of one to one")
     return one._replace(quantity=added)

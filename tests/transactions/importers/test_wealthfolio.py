@@ -65,6 +65,11 @@ def test_split_of_units_that_the_file_does_not_have_is_rejected():
     assert found.reason.startswith("the file has no units of this symbol before the split")
 
 
+def test_split_that_adds_more_units_than_there_can_be_is_rejected():
+    rows = "2024-01-01,A,9e18,BUY,1,EUR,0,\n2024-02-01,A,,SPLIT,,EUR,,9e18\n"
+    assert outcomes(rows)[1].reason == "a split at 9E+18 adds too many units"
+
+
 def test_reinvested_dividend_is_income_and_a_purchase():
     dividend, purchase = activities()[5]
     assert (dividend.kind, dividend.amount) == (Kind.DIVIDEND, 50)
