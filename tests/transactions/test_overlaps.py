@@ -31,7 +31,7 @@ EXCEPTIONS = {
     "revolut-invest/2024_semicolon_decimal_comma_bom.csv": MARK,
     "trade-republic-pytr/dutch_short.csv": MARK,
     "ibkr-flex-xml/two_accounts.xml": "dates are month first by a date of the other half; rejected",
-    "ibkr-flex-xml/2014_trade_time.xml": "a split names its security by a number of a trade in the other half",
+    "ibkr-flex-xml/2014_trade_time.xml": "a split has a number for a security of the other half",
     "schwab/older_columns.csv": "a merger names what is gone by CUSIP, its purchase by symbol",
     "revolut-invest/broken_rows.csv": "two equal rows of one second, one in each half",
 }

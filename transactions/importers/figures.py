@@ -40,8 +40,9 @@ def positive(text: str, column: str, mark: DecimalMark | None = None) -> Decimal
 
 def unit_price(amount: Decimal, quantity: Decimal) -> Decimal | None:
     """The price per unit that follows from the cash; None where it is too large to be one."""
-    price = to_quantity(EXACT.divide(amount, quantity))
-    return price if abs(price) < LARGEST else None
+    price = EXACT.divide(amount, quantity)
+    # Compared first: rounding to so many digits raises for what is far too large.
+    return to_quantity(price) if abs(price) < LARGEST else None
 
 
 def rejected(line: int, error: Exception, cells: Sequence[str], delimiter: str) -> Rejected:
@@ -51,6 +52,9 @@ def rejected(line: int, error: Exception, cells: Sequence[str], delimiter: str) 
 
 def with_refunds(one: ParsedTransaction) -> Iterator[ParsedTransaction]:
     """The transaction; a tax or fee that was paid back with it is an event of its own."""
+    if one.tax >= 0 and one.fee >= 0:
+        yield one
+        return
     yield one._replace(tax=max(one.tax, ZERO), fee=max(one.fee, ZERO))
     for kind, paid in ((Kind.TAX, one.tax), (Kind.FEE, one.fee)):
         if paid < 0:
