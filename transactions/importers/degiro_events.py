@@ -12,6 +12,7 @@ rows into the form of a ``Fill`` and this module makes the transactions:
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import takewhile
 from typing import NamedTuple
 
 from pricing.money import EXACT, ZERO
@@ -154,10 +155,11 @@ def corporate_actions(halves: Iterable[Fill], *, with_cash: bool = False) -> Ite
 def _counterpart(waiting: Sequence[Fill], half: Fill) -> Fill | None:
     found = [
         other
-        for other in waiting
+        for other in takewhile(
+            lambda other: half.when - other.when <= _PAIR_WINDOW, reversed(waiting)
+        )
         if (other.units > 0) != (half.units > 0)
         and other.currency == half.currency
-        and half.when - other.when <= _PAIR_WINDOW
         and _worth_the_same(other, half)
     ]
     # The latest of several, and of those of one minute the one with the same ISIN.
