@@ -117,7 +117,7 @@ def run(rows: int, folder: Path) -> dict[str, object]:
     write_export(newer, 1_000, START + STEP * rows + timedelta(days=2), seed=2)
 
     def load(file: Path) -> None:
-        outcome = import_path(owner, file, Choices(), no_progress)
+        (outcome,) = import_path(owner, file, Choices(), no_progress)
         if outcome.error:
             raise SystemExit(outcome.error)
 

@@ -55,7 +55,7 @@ def fill(rows: int, folder: Path) -> User:
     owner = User.objects.create(username="benchmark")
     path = folder / "benchmark.csv"
     synthetic.write_export(path, rows, synthetic.START, seed=1)
-    outcome = import_path(owner, path, Choices(), synthetic.no_progress)
+    (outcome,) = import_path(owner, path, Choices(), synthetic.no_progress)
     if outcome.error:
         raise SystemExit(outcome.error)
     # Read beforehand: while COPY runs the connection does nothing else.

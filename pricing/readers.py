@@ -16,7 +16,7 @@ DELIMITERS = (",", ";", "\t", "|")
 _MAGIC = (
     (b"\x1f\x8b", "a gzip archive"),
     (b"PK\x03\x04", "a zip archive or spreadsheet"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document"),
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
@@ -35,10 +35,19 @@ class Source:
     that each of them ended in an outcome.
     """
 
-    def __init__(self, name: str, data: bytes) -> None:
+    def __init__(self, name: str, data: bytes, sheet: str = "") -> None:
         self.name = name
         self.data = data
+        # Of a sheet of a workbook: its name, and all sheets of the workbook, itself among them.
+        self.sheet = sheet
+        self.sheets: tuple[Source, ...] = ()
         self.record_lines = array("L")
+
+    def again(self) -> "Source":
+        """The same file with nothing read yet."""
+        other = Source(self.name, self.data, self.sheet)
+        other.sheets = self.sheets
+        return other
 
     @cached_property
     def encoding(self) -> str:

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from pricing.readers import ImporterError, Source
+from pricing.readers import ImporterError
 from transactions import ingest, mappings
+from transactions.parts import LeftOut, Part, parts_of
 from transactions.reading import Progress
 from transactions.results import RejectedRows, Result
 
@@ -41,7 +42,7 @@ class Outcome:
     results: list[Result]
     error: str = ""
     rejected: bool = False
-    # Found in a folder and no export at all; not the user's mistake.
+    # Found in a folder, workbook or archive, and no export at all; not the user's mistake.
     skipped: bool = False
 
 
@@ -84,33 +85,40 @@ def expand(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
 
 def import_path(
     owner: User, path: Path, choices: Choices, progress: Progress, *, from_folder: bool = False
-) -> Outcome:
-    """Import one file; whatever keeps it out of the ledger is in the outcome, nothing is written."""
+) -> Iterator[Outcome]:
+    """Import one file, or the several exports in it, each for itself.
+
+    Whatever keeps one of them out of the ledger is in its outcome, and nothing of it is written.
+    """
     try:
-        data = _read(path)
         if choices.mapping:
             choices = replace(choices, format=mappings.by_name(owner, choices.mapping).format)
-        ingest.importer_for(Source(path.name, data), choices.format, owner)
+        for part in parts_of(path.name, _read(path), choices.format, owner):
+            if isinstance(part, LeftOut):
+                yield Outcome(path.with_name(part.name), [], part.reason, skipped=True)
+            else:
+                yield _outcome(owner, path, part, choices, progress)
     except ImporterError as error:
         # A folder may hold more than exports; a file that was named has to be one.
-        return Outcome(path, [], str(error), skipped=from_folder and choices.format is None)
+        yield Outcome(path, [], str(error), skipped=from_folder and choices.format is None)
+
+
+def _outcome(owner: User, path: Path, part: Part, choices: Choices, progress: Progress) -> Outcome:
+    place = path if part.name == path.name else path.with_name(part.name)
     try:
-        results = _import(owner, path, data, choices, progress)
+        return Outcome(place, _import(owner, part, choices, progress))
     except ImporterError as error:
-        return Outcome(path, [], str(error))
+        return Outcome(place, [], str(error))
     except RejectedRows as error:
-        return Outcome(path, error.results, str(error), rejected=True)
-    return Outcome(path, results)
+        return Outcome(place, error.results, str(error), rejected=True)
 
 
-def _import(
-    owner: User, path: Path, data: bytes, choices: Choices, progress: Progress
-) -> list[Result]:
+def _import(owner: User, part: Part, choices: Choices, progress: Progress) -> list[Result]:
     with transaction.atomic():
         staged = ingest.stage(
             owner,
-            path.name,
-            data,
+            part.name,
+            part.data,
             account_name=choices.account,
             format=choices.format,
             currency=choices.currency,
@@ -118,7 +126,7 @@ def _import(
         staged.keep_rejects = choices.keep_rejects
         staged.import_likely_duplicates = choices.import_likely_duplicates
         staged.save(update_fields=["keep_rejects", "import_likely_duplicates"])
-        results = ingest.run(staged, Source(path.name, data), progress)
+        results = ingest.run(staged, part.source, progress)
         if choices.dry_run:
             transaction.set_rollback(True)
     return results

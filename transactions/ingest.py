@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 
 import psycopg
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import DataError, transaction
@@ -22,6 +23,7 @@ from pricing.bulk import (
     without_garbage_collection,
 )
 from pricing.readers import ImporterError, Source, printable
+from pricing.workbooks import open_source
 from transactions import mappings
 from transactions.importers import UnknownFormatError, by_format, recognise
 from transactions.importers.base import AccountFacts, Importer
@@ -56,9 +58,10 @@ def stage(
 ) -> Import:
     """Recognise a file and keep it, waiting for confirmation; the account is made if needed.
 
+    One sheet of a workbook is a file with the name ``book.xlsx › Sheet``: the whole workbook is kept.
     Raises ImporterError with one sentence when the content is not a known export.
     """
-    source = Source(file_name, data)
+    source = open_source(file_name, data, settings.IMPORT_MAX_BYTES)
     importer = importer_for(source, format, owner)
     facts = importer.depots(source).get("", AccountFacts())
     with transaction.atomic():
@@ -123,7 +126,7 @@ def _run(
 ) -> list[Result]:
     # Read again: the caller's object must not look imported after a rollback.
     staged = Import.objects.defer("content").get(pk=pk)
-    source = source or Source(staged.file_name, staged.original())
+    source = source or source_of(staged)
     importer = importer_for(source, staged.format)
     statements = read_statements(source, importer, progress)
     account = Account.objects.lock(staged.account_id)
@@ -179,6 +182,11 @@ def _then(effect: Effect, later: Mapping[str, Effect]) -> Effect:
     )
 
 
+def source_of(staged: Import) -> Source:
+    """The kept file as the importers read it."""
+    return open_source(staged.file_name, staged.original(), settings.IMPORT_MAX_BYTES)
+
+
 def importer_for(source: Source, format: str | None, owner: User | None = None) -> Importer:
     """The importer of a file, by name or found by content, or the mapping that its owner made.
 
@@ -202,7 +210,7 @@ def importer_for(source: Source, format: str | None, owner: User | None = None) 
 def _first_currency(source: Source, importer: Importer) -> str:
     """The most frequent currency among the first rows: what a new account is kept in."""
     currencies: Counter[str] = Counter()
-    for number, outcome in enumerate(importer.parse(Source(source.name, source.data))):
+    for number, outcome in enumerate(importer.parse(source.again())):
         if number > 1_000:
             break
         currency = getattr(outcome, "currency", "")

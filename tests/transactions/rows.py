@@ -111,7 +111,8 @@ class Files:
     def take(self, *rows, data=None, **choices):
         """Import rows through the code of the command; the outcome, or an assertion."""
         path = self.write(*rows, data=data)
-        return import_path(self.owner, path, Choices(**choices), no_progress)
+        (outcome,) = import_path(self.owner, path, Choices(**choices), no_progress)
+        return outcome
 
     def one(self, *rows, **choices):
         outcome = self.take(*rows, **choices)

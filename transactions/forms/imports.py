@@ -25,7 +25,9 @@ class FilesInput(forms.ClearableFileInput):
 class FilesField(forms.FileField):
     """One or more files, each of them checked."""
 
-    widget = FilesInput(attrs={"multiple": True, "accept": ".csv,.xml,.json,.txt,.tsv"})
+    widget = FilesInput(
+        attrs={"multiple": True, "accept": ".csv,.tsv,.txt,.xml,.json,.xlsx,.xls,.ofx,.qfx,.zip"}
+    )
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         files = data if isinstance(data, list | tuple) else [data]

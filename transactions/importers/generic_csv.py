@@ -128,7 +128,7 @@ class GenericCsv(Importer):
     def depots(self, source: Source) -> Mapping[str, AccountFacts]:
         """By the first row of each depot; the columns repeat in all of them."""
         # Not the caller's, which counts the records that are handed out.
-        source = Source(source.name, source.data)
+        source = source.again()
         header = source.find_header(_is_header)
         if header is None or not ACCOUNT_COLUMNS & set(map(_column, header.cells)):
             return {}

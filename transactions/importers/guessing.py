@@ -51,7 +51,7 @@ def find_table(source: Source, rows: int = ROWS_LOOKED_AT) -> Table | None:
     if header is None:
         return None
     # Of a source of its own: the records of this one are counted.
-    records = Source(source.name, source.data).records(header)
+    records = source.again().records(header)
     return Table(header, [cells for _, (_, cells) in zip(range(rows), records, strict=False)])
 
 

@@ -75,5 +75,5 @@ def has_several(source: Source, header: Header, *names: str) -> bool:
     if place is None:
         return False
     # Read by a source of its own: the records of the other one are counted.
-    records = Source(source.name, source.data).records(header)
+    records = source.again().records(header)
     return len({cell(cells, place) for _, cells in records} - {""}) > 1

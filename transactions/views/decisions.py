@@ -96,8 +96,7 @@ def import_confirm(request: PageRequest, pk: int) -> HttpResponse:
     form = ChoicesForm(request.POST, instance=staged)
     if form.is_valid():
         _remember_choices(form)
-    content = Import.objects.only("content").get(pk=pk)
-    if previews.is_large(content.original()):
+    if previews.is_large(ingest.source_of(Import.objects.get(pk=pk)).data):
         tasks.queue_import(staged)
         return redirect("transactions:import-detail", pk=pk)
     try:

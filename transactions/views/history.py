@@ -15,7 +15,9 @@ from django.views.decorators.vary import vary_on_headers
 
 from pricing.readers import Source
 from pricing.requests import PageRequest, whole_number
+from pricing.workbooks import file_of
 from transactions import tasks
+from transactions.ingest import source_of
 from transactions.listing import Page, ledger_page
 from transactions.models import Import, Transaction, UnknownFile
 from transactions.undo import NotUndoable, undo_import
@@ -72,7 +74,7 @@ def import_detail(request: PageRequest, pk: int) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def import_line(request: PageRequest, pk: int, line: int) -> HttpResponse:
     record = get_object_or_404(owned_imports(request), pk=pk)
-    lines = lines_around(Import.objects.only("content").get(pk=pk).original(), line)
+    lines = lines_around(source_of(Import.objects.only("content", "file_name").get(pk=pk)), line)
     context = {
         "record": record,
         "line": line,
@@ -95,7 +97,7 @@ def import_original(request: PageRequest, pk: int) -> FileResponse:
     return FileResponse(
         io.BytesIO(content),
         as_attachment=True,
-        filename=record.file_name,
+        filename=file_of(record.file_name),
         content_type="application/octet-stream",
     )
 
@@ -117,10 +119,10 @@ def import_undo(request: PageRequest, pk: int) -> HttpResponse:
     )
 
 
-def lines_around(data: bytes, line: int) -> list[Line]:
+def lines_around(source: Source, line: int) -> list[Line]:
     """The line of the file and its neighbours, counted as the importers count them."""
     stream = io.TextIOWrapper(
-        io.BytesIO(data), encoding=Source("", data).encoding, errors="replace", newline=""
+        io.BytesIO(source.data), encoding=source.encoding, errors="replace", newline=""
     )
     first = max(1, line - NEIGHBOURS)
     return [

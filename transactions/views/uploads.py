@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,8 +18,9 @@ from pricing.readers import ImporterError
 from pricing.requests import PageRequest, posted
 from transactions import ingest, previews, tasks
 from transactions.forms.imports import UploadForm, require_acceptable
-from transactions.importers import IMPORTERS, UnknownFormatError
+from transactions.importers import IMPORTERS
 from transactions.models import Import, UnknownFile
+from transactions.parts import LeftOut, Part, UnknownTables, parts_of
 from transactions.views.mappings import keep
 
 # Files that nobody decided about make the page of imports long, and hold old private data.
@@ -71,7 +73,11 @@ def _stage_all(
     refusals: list[tuple[str, str]] = []
     for file in form.cleaned_data["uploads"]:
         try:
-            staged.append(_stage(request, form, file))
+            for one in _stage(request, form, file):
+                if isinstance(one, LeftOut):
+                    refusals.append((one.name, one.reason))
+                else:
+                    staged.append(one)
         except ValidationError as error:
             refusals.append((file.name, " ".join(error.messages)))
         except ImporterError as error:
@@ -79,23 +85,31 @@ def _stage_all(
     return staged, refusals
 
 
-def _stage(request: PageRequest, form: UploadForm, file: UploadedFile[Any]) -> Import | UnknownFile:
-    """A table of an unknown format waits until its columns are mapped."""
+def _stage(
+    request: PageRequest, form: UploadForm, file: UploadedFile[Any]
+) -> Iterator[Import | UnknownFile | LeftOut]:
+    """The exports in a file; tables of an unknown format wait until their columns are mapped."""
     require_acceptable(file)
-    name, data = file.name or "file", file.read()
-    account, currency = form.account_to_fill(), form.cleaned_data["currency"]
+    format = form.cleaned_data["format"] or None
     try:
-        staged = ingest.stage(
-            request.user,
-            name,
-            data,
-            account_name=account,
-            format=form.cleaned_data["format"] or None,
-            currency=currency or None,
-        )
-    except UnknownFormatError:
-        return keep(request, name, data, account or "", currency)
-    if previews.is_large(data):
+        for part in parts_of(file.name or "file", file.read(), format, request.user):
+            yield part if isinstance(part, LeftOut) else _stage_part(request, form, part, format)
+    except UnknownTables as unknown:
+        account, currency = form.account_to_fill() or "", form.cleaned_data["currency"]
+        for table in unknown.tables:
+            yield keep(request, table.name, table.data, account, currency)
+
+
+def _stage_part(request: PageRequest, form: UploadForm, part: Part, format: str | None) -> Import:
+    staged = ingest.stage(
+        request.user,
+        part.name,
+        part.data,
+        account_name=form.account_to_fill(),
+        format=format,
+        currency=form.cleaned_data["currency"] or None,
+    )
+    if previews.is_large(part.source.data):
         tasks.queue_preview(staged)
     return staged
 

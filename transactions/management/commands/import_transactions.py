@@ -70,10 +70,10 @@ class Command(BaseCommand):
             owner, is_new = owner_for(options["user"])
         except NoOwner as error:
             raise CommandError(str(error), returncode=UNUSABLE) from error
-        outcomes = []
+        outcomes: list[Outcome] = []
         for path, from_folder in expand(paths):
             with ProgressBar(self.stderr, printable(path.name)) as bar:
-                outcomes.append(import_path(owner, path, choices, bar, from_folder=from_folder))
+                outcomes += import_path(owner, path, choices, bar, from_folder=from_folder)
         if is_new:
             self._keep_or_forget(owner)
         if not outcomes:
