@@ -11,12 +11,15 @@ from transactions.importers.cointracking import CoinTracking
 from transactions.importers.crypto_com import CryptoCom
 from transactions.importers.degiro_account import DegiroAccount
 from transactions.importers.degiro_transactions import DegiroTransactions
+from transactions.importers.etoro import Etoro
 from transactions.importers.fidelity import Fidelity
 from transactions.importers.finpension import Finpension
 from transactions.importers.freetrade import Freetrade
 from transactions.importers.generic_csv import GenericCsv
 from transactions.importers.ghostfolio import GhostfolioCsv, GhostfolioJson
+from transactions.importers.ibkr_flex_csv import IbkrFlexCsv
 from transactions.importers.ibkr_flex_xml import IbkrFlexXml
+from transactions.importers.ibkr_transaction_history import IbkrTransactionHistory
 from transactions.importers.koinly import Koinly
 from transactions.importers.kraken import Kraken
 from transactions.importers.ofx import Ofx
@@ -29,12 +32,14 @@ from transactions.importers.revolut_account import (
 )
 from transactions.importers.revolut_crypto import RevolutCrypto
 from transactions.importers.revolut_invest import RevolutInvest
+from transactions.importers.saxo import Saxo
 from transactions.importers.schwab import Schwab
 from transactions.importers.swissquote import Swissquote
 from transactions.importers.trade_republic import TradeRepublic
 from transactions.importers.trade_republic_pytr import TradeRepublicPytr
 from transactions.importers.trading212 import Trading212
 from transactions.importers.wealthfolio import Wealthfolio
+from transactions.importers.xtb import Xtb
 
 IMPORTERS: tuple[Importer, ...] = (
     RevolutInvest(),
@@ -51,6 +56,8 @@ IMPORTERS: tuple[Importer, ...] = (
     CryptoCom(),
     CoinTracking(),
     IbkrFlexXml(),
+    IbkrFlexCsv(),
+    IbkrTransactionHistory(),
     Ofx(),
     GhostfolioJson(),
     GhostfolioCsv(),
@@ -65,6 +72,9 @@ IMPORTERS: tuple[Importer, ...] = (
     Schwab(),
     Fidelity(),
     Swissquote(),
+    Xtb(),
+    Saxo(),
+    Etoro(),
     Avanza(),
     Freetrade(),
     Finpension(),

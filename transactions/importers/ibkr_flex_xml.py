@@ -19,7 +19,7 @@ web service.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from pricing.readers import ImporterError, Source
@@ -89,21 +89,27 @@ class IbkrFlexXml(Importer):
         )
 
     def parse(self, source: Source) -> Iterator[Outcome]:
-        outcomes: list[Outcome] = []
-        for statement in _statements(source):
+        statements = _statements(source)
+        for statement in statements:
             statement.elements = [
                 element
                 if element.tag in FACTS
                 else element._replace(line=source.note_record(element.line))
                 for element in statement.elements
             ]
-            outcomes.extend(_outcomes(statement))
-        # The sections are no order in time; what follows from the order of rows of one day does.
-        outcomes.sort(key=_day)
-        yield from outcomes
+        return in_order(statements)
 
     def account_currency(self, source: Source) -> str:
         return _statements(source)[0].base
+
+
+def in_order(statements: Iterable[Statement]) -> Iterator[Outcome]:
+    """The outcomes of all records by day.
+
+    The sections are no order in time; what follows from the order of rows of one day does.
+    """
+    found = [outcome for statement in statements for outcome in _outcomes(statement)]
+    return iter(sorted(found, key=_day))
 
 
 def _outcomes(statement: Statement) -> Iterator[Outcome]:
@@ -161,6 +167,12 @@ def _statements(source: Source) -> list[Statement]:
             )
     if not statements:
         raise ImporterError("The Flex query holds no statement (FlexStatement).")
+    complete(statements, everything)
+    return statements
+
+
+def complete(statements: Sequence[Statement], everything: Sequence[Element]) -> None:
+    """Tell the statements of a file what all of its elements say together."""
     dates, securities = DateStyle(everything), Securities(everything)
     accounts = list(
         dict.fromkeys(each.account_of(row) for each in statements for row in each.rows())
@@ -170,7 +182,6 @@ def _statements(source: Source) -> list[Statement]:
         statement.base = statement.find_base()
         # The account has one currency; rates to another base would be taken for rates to it.
         statement.rates_apply = statement.base == statements[0].base
-    return statements
 
 
 def _read(source: Source) -> Iterator[Element]:

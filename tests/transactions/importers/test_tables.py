@@ -6,12 +6,20 @@ from pricing.readers import ImporterError, Source
 from tests.transactions.importers import fuzzing, golden, mutations
 from transactions.importers.avanza import Avanza
 from transactions.importers.bux import Bux
+from transactions.importers.etoro import Etoro
 from transactions.importers.fidelity import Fidelity
 from transactions.importers.finpension import Finpension
 from transactions.importers.freetrade import Freetrade
+from transactions.importers.ibkr_flex_csv import IbkrFlexCsv
+from transactions.importers.ibkr_transaction_history import IbkrTransactionHistory
+from transactions.importers.saxo import Saxo
 from transactions.importers.swissquote import Swissquote
+from transactions.importers.xtb import Xtb
 
-TABLES = [Avanza(), Bux(), Fidelity(), Finpension(), Freetrade(), Swissquote()]
+TABLES = [
+    *(Avanza(), Bux(), Etoro(), Fidelity(), Finpension(), Freetrade()),
+    *(IbkrTransactionHistory(), Saxo(), Swissquote(), Xtb()),
+]
 every_table = pytest.mark.parametrize("importer", TABLES, ids=lambda importer: importer.format)
 
 
@@ -37,4 +45,26 @@ def test_one_account_of_avanza_is_the_main_portfolio() -> None:
 
 def test_currency_of_the_account_is_known() -> None:
     found = [importer.account_currency(Source("", b"")) for importer in TABLES]
-    assert found == ["", "EUR", "USD", "CHF", "", ""]
+    assert found == ["", "EUR", "USD", "USD", "CHF", "", "", "", "", ""]
+
+
+def test_a_flex_query_without_header_is_refused_with_the_way_out() -> None:
+    data = b'"BUY","20230522","CH0111762537","7","282.7","1978.9","CHF","-5","CHF"\n'
+    source = Source("x.csv", data)
+    assert IbkrFlexCsv().recognises(source)
+    with pytest.raises(ImporterError, match="Switch on “Include column headers”"):
+        list(IbkrFlexCsv().parse(source))
+    assert not IbkrFlexCsv().recognises(Source("x", b"x" * 200_000))
+
+
+def test_mutated_flex_queries_account_for_every_record() -> None:
+    fuzzing.assert_accounts_for_every_record(IbkrFlexCsv(), "ibkr-flex-csv")
+
+
+def test_transactions_without_a_base_currency_are_rejected() -> None:
+    (fixture,) = golden.fixtures("ibkr-transaction-history")
+    text = fixture.read_text().replace("Summary,Data,Base Currency,EUR\n", "")
+    source = Source("x.csv", text.encode())
+    found = next(iter(IbkrTransactionHistory().parse(source)))
+    assert found.reason == "the base currency is missing above the table (Summary)"
+    assert IbkrTransactionHistory().account_currency(golden.source_of(fixture)) == "EUR"
