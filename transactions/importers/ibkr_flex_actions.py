@@ -1,16 +1,18 @@
-"""Corporate actions and transfers of an Interactive Brokers Flex statement.
+"""Corporate actions of an Interactive Brokers Flex statement.
 
-A corporate action is told by what it does: units added to the instrument it is about are a split, one
-instrument out for one in carries the cost over, units with money are a sale or a purchase.
+One is told by what it does: units added to the instrument it is about are a split, an instrument out
+for another in carries the cost over, units with money are a sale or a purchase. A booking that was
+wrong is taken back by a record with its signs turned, and often made anew, all under one id.
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import NamedTuple
 
 from pricing.money import EXACT, ONE, ZERO
-from transactions.importers.base import Ignored, Outcome, ParsedTransaction, RowError
+from transactions.importers.base import Ignored, Outcome, ParsedTransaction, RowError, Security
 from transactions.importers.ibkr_flex_statement import (
     DERIVATIVES,
     Statement,
@@ -24,6 +26,7 @@ from transactions.kinds import Kind
 ACTIONS = {
     "BC": "bond conversion",
     "BM": "bond maturity",
+    "CA": "cash compensation",
     "CC": "contract consolidation",
     "CD": "cash dividend",
     "CH": "choice dividend",
@@ -66,7 +69,7 @@ _ABOUT = re.compile(r"\s*([^()]+?)\s*\(([A-Z0-9]{9,12})\)")
 def parse_actions(statement: Statement, elements: list[Element]) -> Iterator[Outcome]:
     events: dict[tuple[str, ...], list[Element]] = defaultdict(list)
     for element in elements:
-        events[_event(element)].append(element)
+        events[statement.account_of(element), *_event(element)].append(element)
     for event in events.values():
         try:
             yield from _event_outcomes(statement, event)
@@ -90,37 +93,132 @@ def _event_outcomes(statement: Statement, event: list[Element]) -> Iterator[Outc
         if element.values.get("type", "") not in ACTIONS:
             stated = element.values.get("type", "")
             raise RowError(f"the type “{stated}” is not known; known are {', '.join(ACTIONS)}")
-    leaving = [element for element in event if _quantity(element) < 0]
-    coming = [element for element in event if _quantity(element) > 0]
-    if len(leaving) == len(coming) == 1 and all(map(_quantity, event)):
-        yield from list(_replacement(statement, leaving[0], coming[0]))
-    else:
-        yield from [_single(statement, element) for element in event]
+    undone = _undone(statement, event)
+    outcomes: list[Outcome] = [
+        Ignored(element.line, "corporate action that another record takes back")
+        for element in undone
+    ]
+    standing = [element for element in event if element not in undone]
+    leaving = _sums(statement, [each for each in standing if _quantity(each) < 0])
+    coming = _sums(statement, [each for each in standing if _quantity(each) > 0])
+    if len(leaving) == 1 and coming:
+        money = _paid_alone(standing)
+        outcomes += _replacement(statement, leaving[0], coming, money)
+        standing = [each for each in standing if not _quantity(each) and each not in money]
+    outcomes += [_single(statement, element) for element in standing]
+    yield from outcomes
 
 
-def _replacement(statement: Statement, old: Element, new: Element) -> Iterator[Outcome]:
-    """One instrument out for another in: the lots move over with their cost and dates."""
-    leaving, coming = statement.securities.required(old), statement.securities.required(new)
-    units = _units(old), _units(new)
-    if leaving == coming:
-        if units[0] == units[1]:
-            for element in (old, new):
-                yield Ignored(element.line, "corporate action that another record takes back")
-            return
+def _undone(statement: Statement, event: list[Element]) -> list[Element]:
+    """The records that take each other back: one instrument, all figures with their signs turned."""
+    undone: list[Element] = []
+    open_: dict[object, list[Element]] = defaultdict(list)
+    for element in event:
+        figures = _quantity(element), _proceeds(statement, element)
+        if not any(figures):
+            continue
+        security = statement.securities.required(element)
+        turned = open_[security, -figures[0], -figures[1]]
+        if turned:
+            undone += [turned.pop(), element]
+        else:
+            open_[security, *figures].append(element)
+    return undone
+
+
+class _Sum(NamedTuple):
+    """What an event does to one instrument: a record with the figures of all, and the others' lines."""
+
+    element: Element
+    merged_lines: tuple[int, ...]
+
+
+def _sums(statement: Statement, elements: list[Element]) -> list[_Sum]:
+    alike: dict[tuple[Security, str], list[Element]] = defaultdict(list)
+    for element in elements:
+        key = statement.securities.required(element), element.values.get("currency", "")
+        alike[key].append(element)
+    return [_sum(records) for records in alike.values()]
+
+
+def _sum(records: list[Element]) -> _Sum:
+    first, *others = records
+    if not others:
+        return _Sum(first, ())
+    values = dict(first.values)
+    for name in ("quantity", "proceeds", "value"):
+        total = ZERO
+        for element in records:
+            total = EXACT.add(total, number(element, name) or ZERO)
+        values[name] = f"{total:f}"
+    return _Sum(first._replace(values=values), tuple(element.line for element in others))
+
+
+def _paid_alone(event: list[Element]) -> list[Element]:
+    """Records of an exchange that hold nothing but money paid with it."""
+    return [
+        element
+        for element in event
+        if not _quantity(element)
+        and number(element, "proceeds")
+        and element.values["type"] not in _INCOME
+    ]
+
+
+def _replacement(
+    statement: Statement, old: _Sum, coming: list[_Sum], money: list[Element]
+) -> Iterator[Outcome]:
+    """One instrument out for others in: its lots move over with their cost and dates.
+
+    Of several the shares of the highest value take all of the cost, as a parent keeps it in a spin-off.
+    """
+    leaving = statement.securities.required(old.element)
+    new = max(coming, key=lambda each: _claim(statement, each.element, leaving))
+    before, after = old.element, new.element
+    replaced = statement.securities.required(after) != leaving
+    lines = (*old.merged_lines, *(element.line for element in money))
+    if not replaced:
         # A reverse split may state all old units out and all new ones in.
-        yield _row(statement, new, Kind.SPLIT)._replace(
-            quantity=units[1] - units[0], merged_lines=(old.line,)
-        )
-        return
-    paid = _proceeds(statement, old) + _proceeds(statement, new)
+        lines = (*lines, after.line, *new.merged_lines)
+    paid = _paid(statement, [before, after, *money])
     if paid:
-        # Shares and money for the old shares: the money is cost given back, beyond it gain, before
-        # the rest of the cost moves on.
-        kind = Kind.RETURN_OF_CAPITAL
-        yield _row(statement, old, kind)._replace(amount=paid, quantity=None)
-    group = f"corporate action {old.values.get('transactionID') or old.line}"
-    yield _row(statement, old, Kind.TRANSFER_OUT)._replace(group=group)
-    yield _row(statement, new, Kind.TRANSFER_IN)._replace(group=group)
+        # Money for the old shares is cost given back, beyond it gain, before the rest of the cost
+        # moves on; money that was paid for the new ones adds to it.
+        row = units_row(statement, before, Kind.RETURN_OF_CAPITAL)
+        yield row._replace(amount=paid, quantity=None, merged_lines=lines)
+    if replaced:
+        group = f"corporate action {before.values.get('transactionID') or before.line}"
+        row = units_row(statement, before, Kind.TRANSFER_OUT)
+        yield row._replace(group=group, merged_lines=lines)
+        row = units_row(statement, after, Kind.TRANSFER_IN)
+        yield row._replace(group=group, merged_lines=new.merged_lines)
+    elif _units(after) != _units(before):
+        row = units_row(statement, after, Kind.SPLIT)
+        merged = (before.line, *(line for line in lines if line != after.line))
+        yield row._replace(quantity=_units(after) - _units(before), merged_lines=merged)
+    for other in coming:
+        if other is not new:
+            row = units_row(statement, other.element, Kind.TRANSFER_IN)
+            yield row._replace(merged_lines=other.merged_lines)
+
+
+def _claim(statement: Statement, element: Element, leaving: Security) -> tuple[bool, bool, Decimal]:
+    """How much speaks for an instrument as the one that goes on with the cost of ``leaving``."""
+    return (
+        statement.securities.required(element) == leaving,
+        element.values.get("assetCategory") == "STK",
+        number(element, "value") or ZERO,
+    )
+
+
+def _paid(statement: Statement, elements: list[Element]) -> Decimal:
+    paid = [element for element in elements if number(element, "proceeds")]
+    if len({statement.currency(element)[0] for element in paid}) > 1:
+        raise RowError("the money of this corporate action is in several currencies")
+    total = ZERO
+    for element in paid:
+        total = EXACT.add(total, _proceeds(statement, element))
+    return total
 
 
 def _single(statement: Statement, element: Element) -> Outcome:
@@ -132,17 +230,17 @@ def _single(statement: Statement, element: Element) -> Outcome:
             return Ignored(element.line, "corporate action that moves neither units nor money")
         if code not in _INCOME:
             raise RowError(f"the {ACTIONS[code]} moves money but states no quantity")
-        row = _row(statement, element, _INCOME[code])
+        row = units_row(statement, element, _INCOME[code])
         return row._replace(amount=proceeds, quantity=None)
     if proceeds or (code in _WORTHLESS and quantity < 0):
         kind = Kind.SELL if quantity < 0 else Kind.BUY
         amount = proceeds if quantity < 0 else -proceeds
-        return _row(statement, element, kind)._replace(amount=amount)
+        return units_row(statement, element, kind)._replace(amount=amount)
     if code in _ADDS_UNITS and _is_about_itself(statement, element):
-        row = _row(statement, element, Kind.SPLIT)
+        row = units_row(statement, element, Kind.SPLIT)
         return row._replace(quantity=_units(element).copy_sign(quantity))
     # Cost unknown: a spin-off's share of its parent's cost is not in the file.
-    return _row(statement, element, Kind.TRANSFER_OUT if quantity < 0 else Kind.TRANSFER_IN)
+    return units_row(statement, element, Kind.TRANSFER_OUT if quantity < 0 else Kind.TRANSFER_IN)
 
 
 def _is_about_itself(statement: Statement, element: Element) -> bool:
@@ -171,7 +269,8 @@ def _units(element: Element) -> Decimal:
     return units
 
 
-def _row(statement: Statement, element: Element, kind: Kind) -> ParsedTransaction:
+def units_row(statement: Statement, element: Element, kind: Kind) -> ParsedTransaction:
+    """A record of an instrument as a transaction of this kind, without money."""
     currency, _ = statement.currency(element)
     # A split takes effect overnight, before the first trade of the new units; the report's day
     # would put it among that day's trades.
@@ -192,47 +291,3 @@ def _row(statement: Statement, element: Element, kind: Kind) -> ParsedTransactio
         description=element.values.get("description", ""),
         portfolio=statement.portfolio(element),
     )
-
-
-def parse_transfers(statement: Statement, elements: list[Element]) -> Iterator[Outcome]:
-    for element in elements:
-        try:
-            yield _transfer(statement, element)
-        except RowError as error:
-            yield rejected(element, str(error))
-
-
-def _transfer(statement: Statement, element: Element) -> Outcome:
-    """Units or money from or to another account or broker; the cost does not come along."""
-    currency, factor = statement.currency(element)
-    quantity = _quantity(element)
-    money = number(element, "cashTransfer") or ZERO
-    if element.values.get("assetCategory") == "CASH":
-        quantity, money = ZERO, money or quantity
-    if not quantity and not money:
-        return Ignored(element.line, "transfer that moves neither units nor money")
-    kind = _direction(element, quantity or money)
-    if quantity:
-        return _row(statement, element, kind)
-    when, has_time = statement.booked(element)
-    return ParsedTransaction(
-        line=element.line,
-        when=when,
-        kind=kind,
-        currency=currency,
-        amount=EXACT.multiply(abs(money), factor),
-        fx_rate=statement.fx_rate(element, currency),
-        has_time=has_time,
-        external_id=element.values.get("transactionID", ""),
-        description=element.values.get("description", ""),
-        portfolio=statement.portfolio(element),
-    )
-
-
-def _direction(element: Element, moved: Decimal) -> Kind:
-    direction = element.values.get("direction", "")
-    if direction not in {"", "-", "IN", "OUT"}:
-        raise RowError(f"the direction “{direction}” is not known; known are IN, OUT")
-    if direction in {"IN", "OUT"}:
-        return Kind.TRANSFER_IN if direction == "IN" else Kind.TRANSFER_OUT
-    return Kind.TRANSFER_OUT if moved < 0 else Kind.TRANSFER_IN

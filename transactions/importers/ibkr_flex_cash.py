@@ -15,6 +15,7 @@ CASH_TYPES: dict[str, Kind | None] = {
     "Deposits & Withdrawals": None,
     "Deposits": None,
     "Withdrawals": None,
+    "Bill Pay": None,
     "Dividends": Kind.DIVIDEND,
     "Payment In Lieu Of Dividends": Kind.DIVIDEND,
     "Withholding Tax": Kind.TAX,
@@ -28,6 +29,10 @@ CASH_TYPES: dict[str, Kind | None] = {
     "Advisor Fees": Kind.FEE,
     "Management Fees": Kind.FEE,
     "Commission Adjustments": Kind.FEE,
+    "Price Adjustments": Kind.FEE,
+    "Carbon Credits": Kind.FEE,
+    # Rewards and the like, which belong to no instrument.
+    "Other Income": Kind.INTEREST,
 }
 # "(Return of Capital)" at the end of a dividend's text: no income, but cost given back.
 _RETURN_OF_CAPITAL = re.compile(r"return of capital", re.IGNORECASE)

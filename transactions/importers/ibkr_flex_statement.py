@@ -26,7 +26,7 @@ WANTED = frozenset(
         *("transactionType", "buySell", "quantity", "tradePrice", "tradeMoney", "proceeds"),
         *("netCash", "taxes", "ibCommission", "ibCommissionCurrency", "amount"),
         *("dateTime", "tradeDate", "tradeTime", "reportDate", "settleDate", "date"),
-        *("direction", "cashTransfer", "salesTax", "taxableDescription"),
+        *("direction", "cashTransfer", "cost", "value", "salesTax", "taxableDescription"),
         *("taxAmount", "taxDescription"),
     }
 )

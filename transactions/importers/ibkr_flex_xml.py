@@ -24,7 +24,7 @@ from datetime import datetime
 
 from pricing.readers import ImporterError, Source
 from transactions.importers.base import Ignored, Importer, Outcome, ParsedTransaction
-from transactions.importers.ibkr_flex_actions import parse_actions, parse_transfers
+from transactions.importers.ibkr_flex_actions import parse_actions
 from transactions.importers.ibkr_flex_cash import parse_cash, parse_taxes
 from transactions.importers.ibkr_flex_statement import (
     FACTS,
@@ -35,6 +35,7 @@ from transactions.importers.ibkr_flex_statement import (
     rejected,
 )
 from transactions.importers.ibkr_flex_trades import SUMMARIES, parse_trades
+from transactions.importers.ibkr_flex_transfers import parse_transfers
 from transactions.importers.xml_reader import Element, read_elements
 
 ROOT = "FlexQueryResponse"
@@ -42,7 +43,8 @@ _ROOTS = re.compile(r"<(?:FlexQueryResponse|FlexStatementResponse|FlexStatementO
 
 _TRADES = frozenset({"Trade", "Order", *SUMMARIES})
 _TAXES = frozenset({"SalesTax", "TransactionTax", "TransactionTaxDetail"})
-_EVENTS = _TRADES | _TAXES | {"CashTransaction", "CorporateAction", "Transfer"}
+_TRANSFERS = frozenset({"Transfer", "TransferLot"})
+_EVENTS = _TRADES | _TAXES | _TRANSFERS | {"CashTransaction", "CorporateAction"}
 _SECTIONS = frozenset(
     {
         "Trades",
@@ -120,7 +122,7 @@ def _outcomes(statement: Statement) -> Iterator[Outcome]:
     yield from parse_trades(statement, groups["trades"], taxes)
     yield from parse_cash(statement, groups["CashTransaction"])
     yield from parse_actions(statement, groups["CorporateAction"])
-    yield from parse_transfers(statement, groups["Transfer"])
+    yield from parse_transfers(statement, groups["transfers"])
     yield from parse_taxes(statement, taxes)
     for element in groups["FxTransaction"]:
         yield Ignored(element.line, "currency lots that follow from the other records")
@@ -145,6 +147,8 @@ def _group(element: Element) -> str:
         return "trades"
     if element.tag in _TAXES:
         return "taxes"
+    if element.tag in _TRANSFERS:
+        return "transfers"
     if element.tag in _UNREAD:
         return "unread"
     if element.tag in _EVENTS or element.tag == "FxTransaction":

@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from tests.transactions.importers import golden
-from tests.transactions.importers.flex import IMPORTER, by_line
-from transactions.importers.base import Rejected
+from tests.transactions.importers.flex import IMPORTER, by_line, outcomes
+from transactions.importers.base import Ignored, ParsedTransaction, Rejected
 from transactions.kinds import Kind
 
 
@@ -82,3 +82,125 @@ def test_money_is_booked_on_the_day_of_the_report():
         "2024-09-20",
         False,
     )
+
+
+# ---- events of several records -------------------------------------------------------------------
+
+
+def events(*lines):
+    """The rows of these lines of corporate_actions.xml, in short."""
+    source = golden.source_of(golden.DATA / "ibkr-flex-xml" / "corporate_actions.xml")
+    found = [one for one in IMPORTER.parse(source) if one.line in lines]
+    return [
+        (one.kind, one.security.ticker, one.quantity, one.amount)
+        if isinstance(one, ParsedTransaction)
+        else one
+        for one in sorted(found, key=lambda one: one.line)
+    ]
+
+
+def test_booking_that_was_taken_back_is_none_and_the_one_made_anew_counts():
+    taken_back = "corporate action that another record takes back"
+    assert events(7, 8, 9, 10, 11) == [
+        (Kind.RETURN_OF_CAPITAL, "VMW", None, Decimal("142.5")),
+        (Kind.TRANSFER_OUT, "VMW", 100, None),
+        Ignored(8, taken_back),
+        Ignored(9, taken_back),
+        (Kind.TRANSFER_IN, "AVGO", Decimal("25.2"), None),
+    ]
+
+
+def test_of_several_new_instruments_the_shares_take_the_cost_and_the_rest_is_unknown():
+    assert events(12, 13, 14) == [
+        (Kind.RETURN_OF_CAPITAL, "ABMD", None, 3800),
+        (Kind.TRANSFER_OUT, "ABMD", 10, None),
+        (Kind.TRANSFER_IN, "ABMD.CVR", 10, None),
+        (Kind.TRANSFER_IN, "JNJ", 2, None),
+    ]
+    found = by_line("corporate_actions.xml")
+    assert found[12].group == found[14].group == "corporate action 906"
+    assert found[13].group == ""
+
+
+def test_records_of_one_instrument_are_one_leg():
+    assert events(15, 16, 17) == [
+        (Kind.TRANSFER_OUT, "FB", 10, None),
+        (Kind.TRANSFER_IN, "META", 10, None),
+    ]
+    assert by_line("corporate_actions.xml")[15].merged_lines == (16,)
+
+
+def test_money_beside_a_split_or_an_exchange_of_equal_shares_is_not_lost():
+    assert events(18, 19) == [
+        (Kind.RETURN_OF_CAPITAL, "AMC", None, Decimal("4.2")),
+        (Kind.SPLIT, "AMC", -50, 0),
+    ]
+    assert events(28, 29) == [(Kind.RETURN_OF_CAPITAL, "ENX", None, 12)]
+
+
+def test_what_is_paid_for_shares_out_of_rights_adds_to_their_cost():
+    assert events(23, 24) == [
+        (Kind.RETURN_OF_CAPITAL, "RMR.RT", None, -95),
+        (Kind.TRANSFER_OUT, "RMR.RT", 30, None),
+        (Kind.TRANSFER_IN, "RMR", 10, None),
+    ]
+
+
+def test_maturity_tender_dividend_in_shares_spin_off_and_delisting():
+    assert events(20, 21, 22, 25, 26, 27) == [
+        (Kind.SELL, "UKT 1", 5000, 5000),
+        (Kind.TRANSFER_OUT, "ALXN", 7, None),
+        (Kind.TRANSFER_IN, "ALXN.TEN", 7, None),
+        (Kind.SPLIT, "KO", 2, 0),
+        (Kind.TRANSFER_IN, "SOLV", 3, None),
+        (Kind.SELL, "WISH", 9, 0),
+    ]
+
+
+def test_money_in_two_currencies_refuses_the_event():
+    record = (
+        '<CorporateAction currency="{}" symbol="{}" isin="{}" conid="{}" quantity="{}" proceeds="5"'
+        ' reportDate="20240610" actionID="1" type="TC" />'
+    )
+    found = outcomes(
+        "<CorporateActions>",
+        record.format("USD", "OLD", "", 1, -5),
+        record.format("EUR", "NEW", "", 2, 5),
+        "</CorporateActions>",
+    )
+    assert [one.reason for one in found] == [
+        "the money of this corporate action is in several currencies"
+    ] * 2
+
+
+def test_transfer_has_the_cost_that_the_file_states_and_zero_is_none():
+    lots = "lots of a transfer that is in the file"
+    assert events(32, 33, 34, 35, 36) == [
+        (Kind.TRANSFER_IN, "VOD", 100, 65),
+        Ignored(33, lots),
+        Ignored(34, lots),
+        (Kind.TRANSFER_IN, "SAP", 5, None),
+        (Kind.TRANSFER_OUT, "SAP", 5, None),
+    ]
+
+
+def test_same_event_of_two_accounts_is_two_events():
+    record = (
+        '<CorporateAction accountId="{}" currency="USD" symbol="{}" isin="{}" conid="{}" quantity="{}"'
+        ' reportDate="20240610" actionID="1" type="TC" />'
+    )
+    found = outcomes(
+        "<CorporateActions>",
+        record.format("U1", "OLD", "", 1, -5),
+        record.format("U2", "OLD", "", 1, -7),
+        record.format("U1", "NEW", "", 2, 5),
+        record.format("U2", "NEW", "", 2, 7),
+        "</CorporateActions>",
+        account="-",
+    )
+    assert sorted((one.portfolio, one.kind, one.quantity) for one in found) == [
+        ("", Kind.TRANSFER_IN, 5),
+        ("", Kind.TRANSFER_OUT, 5),
+        ("U2", Kind.TRANSFER_IN, 7),
+        ("U2", Kind.TRANSFER_OUT, 7),
+    ]
