@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from pricing import corrections
-from pricing.models import ExchangeRate, Instrument, PriceHistory, Split
+from pricing.models import ExchangeRate, Instrument, InstrumentName, PriceHistory, Split
 from pricing.signals import rates_changed
 from pricing.templatetags import money
 
@@ -59,7 +59,7 @@ def figure(value: Decimal | None, unit: str = "") -> str:
 class InstrumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("ticker", "name", "asset_type", "currency", "isin", "provider")
     list_filter = ("asset_type", "currency", "provider")
-    search_fields = ("ticker", "name", "isin", "provider_symbol")
+    search_fields = ("ticker", "name", "isin", "provider_symbol", "other_names__value")
     date_hierarchy = "created_at"
 
     def get_readonly_fields(
@@ -83,6 +83,16 @@ class InstrumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: Instrument | None = None) -> bool:
         # Its transactions forbid it, and listing them all to say so could take minutes.
         return False
+
+
+@admin.register(InstrumentName)
+class InstrumentNameAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("value", "kind", "currency", "instrument", "created_at")
+    list_filter = ("kind", "currency")
+    list_select_related = ("instrument",)
+    search_fields = ("value", "instrument__ticker", "instrument__name")
+    autocomplete_fields = ("instrument",)
+    date_hierarchy = "created_at"
 
 
 class InQuarantine(admin.SimpleListFilter):

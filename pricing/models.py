@@ -87,6 +87,45 @@ class Instrument(models.Model):
         return self.ticker
 
 
+class InstrumentName(models.Model):
+    """Another ticker or ISIN of an instrument: one it had before, or one that another broker uses."""
+
+    class Kind(models.TextChoices):
+        TICKER = "TICKER", "Ticker"
+        ISIN = "ISIN", "ISIN"
+
+    instrument = models.ForeignKey(
+        Instrument,
+        models.CASCADE,
+        to_field="ticker",
+        db_column="ticker",
+        related_name="other_names",
+    )
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    value = models.CharField(max_length=40)
+    # The same letters are another company's on another exchange; its currency tells them apart.
+    currency = models.CharField(
+        max_length=12,
+        blank=True,
+        help_text="A ticker counts only where it is traded in this currency; empty: everywhere.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "instrument_names"
+        ordering = ("kind", "value", "currency")
+        constraints = (
+            # A name leads to one instrument. It also serves the look-up by name.
+            models.UniqueConstraint(
+                fields=("value", "kind", "currency"), name="uix_instrument_names"
+            ),
+            models.CheckConstraint(condition=~Q(value=""), name="chk_instrument_names_value"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.value} is {self.instrument_id}"
+
+
 class PriceHistory(models.Model):
     instrument = models.ForeignKey(
         Instrument, models.CASCADE, to_field="ticker", db_column="ticker", db_index=False

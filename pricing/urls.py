@@ -19,5 +19,7 @@ urlpatterns = [
     path("prices/rows/<int:pk>/delete/", entry.price_delete, name="price-delete"),
     path("prices/rows/<int:pk>/accept/", entry.price_accept, name="price-accept"),
     path("prices/rows/<int:pk>/reject/", entry.price_reject, name="price-reject"),
+    path("prices/<int:pk>/names/add/", entry.name_add, name="name-add"),
+    path("prices/names/<int:pk>/delete/", entry.name_delete, name="name-delete"),
     path("prices/splits/<int:pk>/delete/", entry.split_delete, name="split-delete"),
 ]

@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from portfolio.models import Disposal, Position
-from pricing.models import PriceHistory, Split
+from pricing.models import InstrumentName, PriceHistory, Split
 from pricing.readers import Header
 from tests.factories import AccountFactory, ImportFactory, InstrumentFactory, ledger
 from transactions.importers.guessing import Table, guess
@@ -86,6 +86,10 @@ FRAMEWORK_PAGES = [
 ]
 
 
+# Hers to see, and staff's to change: what files of all users mean follows from it.
+STAFF_ONLY = frozenset({"pricing:name-add"})
+
+
 @pytest.fixture
 def hers(alice: User) -> dict[str, dict[str, Any]]:
     """What of Alice's each URL leads to, by the name of the URL."""
@@ -110,6 +114,7 @@ def hers(alice: User) -> dict[str, dict[str, Any]]:
     split = Split.objects.create(
         instrument=hers, date=date(2024, 1, 7), numerator=2, denominator=1, source="manual"
     )
+    name = InstrumentName.objects.create(instrument=hers, kind="TICKER", value="HERS2")
     unknown = UnknownFile.objects.create(
         owner=alice, file_name="x.csv", content=zlib.compress(b"Date,Amount,Note\n2024-01-02,1,a\n")
     )
@@ -129,6 +134,8 @@ def hers(alice: User) -> dict[str, dict[str, Any]]:
         "pricing:price-accept": {"pk": doubted.pk},
         "pricing:price-reject": {"pk": doubted.pk},
         "pricing:split-delete": {"pk": split.pk},
+        "pricing:name-add": {"pk": hers.pk},
+        "pricing:name-delete": {"pk": name.pk},
         "portfolio:gain": {"pk": Disposal.objects.get(gain__isnull=False).pk},
         "portfolio:position": {"pk": position.pk},
         "portfolio:transaction-effects": {"pk": bought.pk},
@@ -210,6 +217,8 @@ def test_the_owner_finds_it(
     client: Client, alice: User, hers: dict[str, dict[str, Any]], name: str
 ) -> None:
     """Otherwise a page that is broken for everybody would pass for a safe one."""
+    if name in STAFF_ONLY:
+        User.objects.filter(pk=alice.pk).update(is_staff=True)
     client.force_login(alice)
     assert client.get(url_of(name, hers)).status_code in {200, 405}
 

@@ -1,10 +1,15 @@
-"""From what a file calls a security to the instrument it is: by ISIN first, then by ticker."""
+"""From what a file calls a security to the instrument it is: by ISIN first, then by ticker.
 
+An instrument has one ticker and one ISIN, and others that it had before or that other brokers use
+(``pricing.models.InstrumentName``); what files tell of those is remembered for later ones.
+"""
+
+from collections import defaultdict
 from collections.abc import Iterable
 
 from pricing.assets import AssetType
 from pricing.bulk import lock_parents
-from pricing.models import Instrument
+from pricing.models import Instrument, InstrumentName
 from pricing.money import is_isin
 from pricing.readers import printable
 from transactions.importers.base import Security
@@ -49,24 +54,30 @@ class _Directory:
 
     def __init__(self, securities: Iterable[Security]) -> None:
         isins = {security.isin for security in securities if security.isin}
+        isins |= {isin for security in securities for isin in security.other_isins}
         names = {security.ticker or security.isin for security in securities}
         names |= {_qualified(security) for security in securities}
         self.by_ticker: dict[str, Instrument] = {}
         self.by_isin: dict[str, Instrument] = {}
         self.created: list[Instrument] = []
         self.completed: list[Instrument] = []
+        self.names: dict[str, list[InstrumentName]] = defaultdict(list)
+        self.remembered: list[InstrumentName] = []
         for instrument in Instrument.objects.filter(ticker__in=names | isins):
             self._add(instrument)
         for instrument in Instrument.objects.filter(isin__in=isins):
             self._add(instrument)
+        found = InstrumentName.objects.filter(value__in=names | isins)
+        for name in found.select_related("instrument"):
+            self._add_name(name)
 
     def ticker_of(self, security: Security) -> str:
-        known = self.by_isin.get(security.isin) if security.isin else None
+        known = self._by_isin(security) or self._by_ticker(security)
         if known is None:
-            known = self._by_ticker(security)
-        if known is None:
-            return self._create(security).ticker
-        self._complete(known, security)
+            known = self._create(security)
+        else:
+            self._complete(known, security)
+        self._remember(known, security)
         return known.ticker
 
     def write(self) -> None:
@@ -77,11 +88,31 @@ class _Directory:
             [instrument for instrument in self.completed if instrument.pk],
             ["isin", "name", "currency", "asset_type"],
         )
+        if self.remembered:
+            self._write_names()
+
+    def _write_names(self) -> None:
+        # One that was created meanwhile by another import, under another ticker, is not ours.
+        tickers = {name.instrument_id for name in self.remembered}
+        stored = set(Instrument.objects.filter(ticker__in=tickers).values_list("ticker", flat=True))
+        names = [name for name in self.remembered if name.instrument_id in stored]
+        names.sort(key=lambda name: (name.value, name.kind, name.currency))
+        InstrumentName.objects.bulk_create(names, ignore_conflicts=True)
+
+    def _by_isin(self, security: Security) -> Instrument | None:
+        for isin in (security.isin, *security.other_isins):
+            if isin and isin in self.by_isin:
+                return self.by_isin[isin]
+        return None
 
     def _by_ticker(self, security: Security) -> Instrument | None:
         for name in (security.ticker or security.isin, _qualified(security)):
             known = self.by_ticker.get(name)
             if known is not None and _compatible(known, security):
+                return known
+        for other in self.names.get(security.ticker or security.isin, ()):
+            known = self.by_ticker[other.instrument_id]
+            if other.currency in {"", security.currency} and _compatible(known, security):
                 return known
         return None
 
@@ -113,6 +144,35 @@ class _Directory:
         if before != (known.isin, known.name, known.currency, known.asset_type):
             self.completed.append(known)
 
+    def _remember(self, known: Instrument, security: Security) -> None:
+        """Keep the names that the file has for an instrument and that lead to no other."""
+        for isin in (security.isin, *security.other_isins):
+            if is_isin(isin) and isin not in self.by_isin:
+                self._keep(known, InstrumentName.Kind.ISIN, isin)
+        ticker = security.ticker
+        # The ISIN vouches for the ticker, though only where the security trades in its currency.
+        if security.currency and ticker not in {"", security.isin, *self.by_ticker}:
+            told = (other.currency in {"", security.currency} for other in self.names[ticker])
+            if is_isin(security.isin) and not any(told):
+                self._keep(known, InstrumentName.Kind.TICKER, ticker, security.currency[:12])
+
+    def _keep(self, known: Instrument, kind: str, value: str, currency: str = "") -> None:
+        name = InstrumentName(kind=kind, value=value, currency=currency)
+        name.instrument_id = known.ticker
+        self.by_ticker[known.ticker] = known
+        self.remembered.append(name)
+        self._index_name(name, known)
+
+    def _add_name(self, name: InstrumentName) -> None:
+        known = self.by_ticker.setdefault(name.instrument_id, name.instrument)
+        self._index_name(name, known)
+
+    def _index_name(self, name: InstrumentName, known: Instrument) -> None:
+        if name.kind == InstrumentName.Kind.ISIN:
+            self.by_isin.setdefault(name.value, known)
+        else:
+            self.names[name.value].append(name)
+
     def _add(self, instrument: Instrument, isin: str = "") -> None:
         self.by_ticker[instrument.ticker] = instrument
         if instrument.isin or isin:
@@ -122,8 +182,12 @@ class _Directory:
 def _compatible(known: Instrument, security: Security) -> bool:
     if known.isin and security.isin and known.isin != security.isin:
         return False
-    mine = _FAMILIES.get(security.asset_type, "security")
-    theirs = _FAMILIES.get(AssetType(known.asset_type), "security")
+    return is_one_family(AssetType(known.asset_type), security.asset_type)
+
+
+def is_one_family(one: AssetType, other: AssetType) -> bool:
+    """Whether instruments of these types could be the same one."""
+    mine, theirs = _FAMILIES.get(one, "security"), _FAMILIES.get(other, "security")
     return not mine or not theirs or mine == theirs
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,8 +18,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from pricing import corrections
 from pricing.currencies import CURRENCIES
+from pricing.forms.names import NameForm
 from pricing.forms.prices import PriceFileForm, PriceForm, SettingsForm, SplitForm
-from pricing.models import MANUAL, Instrument, PriceHistory, Split
+from pricing.models import MANUAL, Instrument, InstrumentName, PriceHistory, Split
 from pricing.price_files import PriceFileResult, import_prices
 from pricing.providers import PROVIDERS
 from pricing.readers import ImporterError
@@ -157,6 +159,35 @@ def split_delete(request: PageRequest, pk: int) -> HttpResponse:
     corrections.delete_split(split)
     messages.success(request, f"The split of {_day(split.date)} is deleted.")
     return redirect("pricing:instrument", pk=split.instrument.pk)
+
+
+@require_http_methods(["GET", "POST"])
+def name_add(request: PageRequest, pk: int) -> HttpResponse:
+    found = _instrument(request, pk)
+    _require_staff(request)
+    form = NameForm(posted(request), found)
+    if request.method == "POST" and form.is_valid():
+        name = form.save()
+        messages.success(request, f"{name.value} means {found.ticker} in files from now on.")
+        return redirect("pricing:instrument", pk=pk)
+    return _render(request, "name_form", found, form)
+
+
+@require_POST
+def name_delete(request: PageRequest, pk: int) -> HttpResponse:
+    owned = Instrument.objects.owned_by(request.user.pk)
+    name = get_object_or_404(InstrumentName.objects.filter(instrument__in=owned), pk=pk)
+    _require_staff(request)
+    instrument = name.instrument
+    name.delete()
+    messages.success(request, f"{name.value} no longer means {instrument.ticker}.")
+    return redirect("pricing:instrument", pk=instrument.pk)
+
+
+def _require_staff(request: PageRequest) -> None:
+    """A name decides what the files of all users mean, unlike a price, which they can see and mend."""
+    if not request.user.is_staff:
+        raise PermissionDenied
 
 
 def _instrument(request: PageRequest, pk: int) -> Instrument:

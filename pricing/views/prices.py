@@ -56,6 +56,7 @@ def instrument(request: PageRequest, pk: int) -> HttpResponse:
         "provider": PROVIDERS.get(found.provider),
         "chart": chart(found, today),
         "splits": found.splits.all(),
+        "names": found.other_names.all(),
         "unrecorded": splits_without_record(found, request.user.pk),
     }
     return render(request, "pricing/instrument.html", context)

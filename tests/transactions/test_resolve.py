@@ -3,7 +3,7 @@
 import pytest
 
 from pricing.assets import AssetType
-from pricing.models import Instrument
+from pricing.models import Instrument, InstrumentName
 from tests.factories import InstrumentFactory
 from transactions import resolve as module
 from transactions.importers.base import Security
@@ -111,3 +111,67 @@ def test_instruments_that_keep_vanishing_end_in_an_error(monkeypatch):
     monkeypatch.setattr(module._Directory, "write", lambda directory: None)
     with pytest.raises(RuntimeError, match="AAPL"):
         resolve([Security("AAPL")])
+
+
+# ---- other names ---------------------------------------------------------------------------------
+
+
+def names():
+    return {
+        (one.instrument_id, one.kind, one.value, one.currency)
+        for one in InstrumentName.objects.all()
+    }
+
+
+def test_a_ticker_that_an_isin_vouches_for_is_remembered_for_files_without_isins():
+    InstrumentFactory(ticker="FB", isin=APPLE)
+    resolve([Security("META", APPLE, currency="USD")])
+    assert names() == {("FB", "TICKER", "META", "USD")}
+    bare = Security("META", currency="USD")
+    assert resolve([bare]) == {bare: "FB"}
+    assert resolve([Security("META", APPLE, currency="USD")])
+    assert InstrumentName.objects.count() == 1
+
+
+def test_a_remembered_ticker_means_another_company_in_another_currency():
+    InstrumentFactory(ticker="AAPL", isin=APPLE)
+    resolve([Security("APC", APPLE, currency="EUR")])
+    elsewhere = Security("APC", currency="USD")
+    assert resolve([elsewhere]) == {elsewhere: "APC"}
+
+
+def test_an_instrument_of_its_own_comes_before_another_ones_name():
+    InstrumentFactory(ticker="FB", isin=APPLE)
+    resolve([Security("META", APPLE, currency="USD")])
+    own = InstrumentFactory(ticker="META", isin="")
+    bare = Security("META", currency="USD")
+    assert resolve([bare]) == {bare: own.ticker}
+
+
+def test_another_isin_shows_that_a_ticker_was_given_to_another_company():
+    InstrumentFactory(ticker="FB", isin=APPLE)
+    resolve([Security("META", APPLE, currency="USD")])
+    other = Security("META", MICROSOFT, currency="USD")
+    assert resolve([other]) == {other: "META"}
+
+
+def test_an_isin_of_before_is_remembered_from_a_file_that_has_both():
+    changed = Security("TWX", APPLE, other_isins=(MICROSOFT,), currency="USD")
+    assert resolve([changed]) == {changed: "TWX"}
+    assert names() == {("TWX", "ISIN", MICROSOFT, "")}
+    former = Security("", MICROSOFT)
+    assert resolve([former]) == {former: "TWX"}
+
+
+def test_the_new_isin_of_a_known_instrument_leads_to_it():
+    InstrumentFactory(ticker="TWX", isin=MICROSOFT)
+    changed = Security("TWX", APPLE, other_isins=(MICROSOFT,), currency="USD")
+    assert resolve([changed]) == {changed: "TWX"}
+    assert names() == {("TWX", "ISIN", APPLE, "")}
+
+
+def test_a_name_of_a_share_is_not_a_coins():
+    share = InstrumentFactory(ticker="FB", asset_type="STOCK")
+    InstrumentName.objects.create(instrument=share, kind="TICKER", value="META")
+    coin = Security("META", asset_type=AssetType.CRYPTO)
+    assert resolve([coin]) == {coin: "META"}

@@ -31,6 +31,8 @@ class Security(NamedTuple):
     name: str = ""
     asset_type: AssetType = AssetType.OTHER
     currency: str = ""
+    # Those that the file has for the same contract beside ``isin``, before or after a change.
+    other_isins: tuple[str, ...] = ()
 
 
 class AccountFacts(NamedTuple):

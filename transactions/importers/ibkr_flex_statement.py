@@ -157,6 +157,7 @@ class Securities:
     def __init__(self, elements: Iterable[Element]) -> None:
         self._keys: dict[str, str] = {}
         self._facts: dict[str, dict[str, str]] = {}
+        self._isins: dict[str, list[str]] = {}
         self._built: dict[str, Security] = {}
         for element in sorted(elements, key=_trust):
             if element.values.get("assetCategory") != "CASH":
@@ -168,7 +169,9 @@ class Securities:
         if key is None:
             return None
         if key not in self._built:
-            self._built[key] = _security(self._facts[key])
+            found = _security(self._facts[key])
+            others = [isin for isin in self._isins.get(key, ()) if isin != found.isin]
+            self._built[key] = found._replace(other_isins=tuple(others))
         return self._built[key]
 
     def required(self, element: Element) -> Security:
@@ -192,6 +195,10 @@ class Securities:
         key = self._key(identity) or names[0]
         for name in names:
             self._keys.setdefault(name, key)
+        isins = self._isins.setdefault(key, [])
+        # A contract keeps its number when its ISIN changes.
+        if is_isin(identity["isin"]) and identity["isin"] not in isins:
+            isins.append(identity["isin"])
         facts = self._facts.setdefault(key, {})
         for name, value in (identity | _facts(element)).items():
             if value:

@@ -253,3 +253,21 @@ def test_damaged_attributes_lose_no_record(fixture, data):
     except ImporterError:
         return
     assert golden.lines_without_outcome(source, found) == []
+
+
+def test_isins_of_one_contract_are_one_instrument_and_its_other_ones_are_told():
+    row = (
+        '<Trade currency="USD" assetCategory="STK" symbol="TWX" conid="7" isin="{}" quantity="1"'
+        ' proceeds="-1" dateTime="2024010{}" />'
+    )
+    first, second = outcomes(
+        "<Trades>",
+        row.format("US0378331005", 2),
+        row.format("US5949181045", 3),
+        "</Trades>",
+    )
+    assert first.security is second.security
+    assert (first.security.isin, first.security.other_isins) == (
+        "US0378331005",
+        ("US5949181045",),
+    )
