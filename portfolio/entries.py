@@ -29,6 +29,7 @@ UNIT_TYPES = [
     )
 ]
 _KINDS = {kind.value: kind for kind in Kind}
+_IN, _OUT = Kind.TRANSFER_IN.value, Kind.TRANSFER_OUT.value
 # Fees and transaction taxes are part of what these cost.
 _COSTS = frozenset({Kind.BUY, Kind.TRANSFER_IN, *INCOME_IN_KIND})
 
@@ -78,7 +79,33 @@ def ledger_lines(
     rows = copy_out(_SELECT, [account, list(tickers), after, until, after, until, UNIT_TYPES])
     lines = [_line(row) for row in rows]
     for ticker, group in groupby(lines, key=attrgetter("ticker")):
-        yield ticker, in_order(list(group))
+        yield ticker, in_order(_without_own_moves(list(group)))
+
+
+def _without_own_moves(lines: list[LedgerLine]) -> list[LedgerLine]:
+    """An exchange of an instrument for itself, which it is once its old and new name are merged.
+
+    Nothing leaves the position; a number of units that changed with the name is a split.
+    """
+    departures = {line.pk: line for line in lines if line.linked and line.type == _OUT}
+    moves = {
+        line.pk: departures[line.linked]
+        for line in lines
+        if line.linked in departures and line.type == _IN
+    }
+    if not moves:
+        return lines
+    gone = {departure.pk for departure in moves.values()}
+    kept: list[LedgerLine] = []
+    for line in lines:
+        if line.pk in moves:
+            added = EXACT.subtract(line.quantity or ZERO, moves[line.pk].quantity or ZERO)
+            if added:
+                kept.append(line._replace(type=Kind.SPLIT.value, quantity=added, linked=None))
+        elif line.pk not in gone:
+            kept.append(line)
+    # With nothing else there is no position to go on: the rows stand as they are.
+    return kept or lines
 
 
 _day = lru_cache(maxsize=20_000)(date.fromisoformat)

@@ -31,7 +31,10 @@ class NameForm(forms.Form):
         if rival == self.instrument:
             raise ValidationError(f"{value} is its own name already.")
         if rival is not None:
-            raise ValidationError(f"{value} is an instrument of its own: {rival.ticker}.")
+            raise ValidationError(
+                f"{value} is an instrument of its own. If they are the same, merge them:"
+                f" manage.py merge_instruments {rival.ticker} {self.instrument.ticker}"
+            )
         return value
 
     def clean(self) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def test_staff_adds_and_deletes_names(staff, share):
     ("value", "said"),
     [
         ("AAA", "AAA is its own name already."),
-        ("BTC", "BTC is an instrument of its own: BTC."),
+        ("BTC", "manage.py merge_instruments BTC AAA"),
         ("OLD", "OLD means AAA already."),
         ("", "This field is required."),
     ],
