@@ -110,6 +110,9 @@ class _Transactions(Rows):
         found = self._parsed(event, Kind.TAX, _money(event).copy_negate())
         yield found._replace(security=self.security(event.row)) if event.row.isin else found
 
+    def fee(self, event: _Event) -> Iterable[Outcome]:
+        yield self._parsed(event, Kind.FEE, _money(event).copy_negate())
+
     def interest(self, event: _Event) -> Iterable[Outcome]:
         yield self._parsed(event, Kind.INTEREST, _money(event))
 
@@ -175,12 +178,22 @@ _READERS: dict[str, _Reader] = {
     "sälj": _Transactions.sold,
     "utdelning": _Transactions.dividend,
     "räntor": _Transactions.interest,
+    "inlåningsränta": _Transactions.interest,
+    "utlåningsränta": _Transactions.interest,
     "ränta": _Transactions.interest,
     "utländsk källskatt": _Transactions.tax,
     "källskatt": _Transactions.tax,
     "preliminärskatt": _Transactions.tax,
     "preliminär skatt": _Transactions.tax,
     "prelskatt utdelningar": _Transactions.tax,
+    "preliminärskatt kapitalränta": _Transactions.tax,
+    "adr-avgift": _Transactions.fee,
+    "autogiroinsättning": _Transactions.moved,
+    "intern överföring": _Transactions.moved,
+    "tillgångsinsättning": _Transactions.moved,
+    "värdepappersuttag": _Transactions.units_moved,
+    "värdepappersinsättning": _Transactions.units_moved,
+    "byte": _Transactions.units_moved,
     "insättning": _Transactions.moved,
     "uttag": _Transactions.moved,
     "värdepappersöverföring": _Transactions.units_moved,

@@ -4,14 +4,16 @@
 Currency,Cash Balance Amount,Asset Id,Asset Name,Asset Quantity,Asset Price,Asset Currency,…``. Times are
 those of Amsterdam. The asset id is the ISIN. Accounts are in euros.
 
-Quirks: rows of old deposits have an empty cell too many in front of the amount. The amount of a trade is the
-cash, whatever its sign; what it is more than quantity times price are charges that the file does not
-state, so they stay in cost and proceeds. A corporate action takes shares out (``ASSET_REDEEM``) and brings
-others (``ASSET_ISSUE``) in rows of one moment; the amounts beside them are no money that moved.
+Quirks: some files tell a trade in two rows of one moment, its shares (``ASSET_TRADE_BUY``) and its
+money (``CASH_DEBIT``). Rows of old deposits have an empty cell too many in front of the amount. The amount
+of a trade is the cash, whatever its sign; what it is more than quantity times price are charges that
+the file does not state, so they stay in cost and proceeds. A corporate action takes shares out
+(``ASSET_REDEEM``) and brings others (``ASSET_ISSUE``) in rows of one moment; the amounts beside them are no
+money that moved.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -34,6 +36,7 @@ from transactions.importers.tables import Rows, TableImporter
 from transactions.kinds import CASH_SIGN, Kind
 
 _AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+_AT_ONCE = timedelta(seconds=2)
 _REDEEMED, _ISSUED = "ASSET_REDEEM", "ASSET_ISSUE"
 
 
@@ -65,6 +68,9 @@ class _Transactions(Rows):
     def __init__(self, picker: Picker, header: Header, source: Source) -> None:
         super().__init__(picker, header, source)
         self.securities: dict[str, Security] = {}
+        # Some files tell a trade twice, once as shares and once as money.
+        self.share_rows: list[ParsedTransaction] = []
+        self.cash_rows: list[ParsedTransaction] = []
         self.actions: list[ParsedTransaction] = []
         self.raws: dict[int, str] = {}
 
@@ -93,9 +99,12 @@ class _Transactions(Rows):
             raise RowError(f"the trade “{row.type}” is neither a Buy Trade nor a Sell Trade")
         quantity = positive(row.quantity, "Asset Quantity")
         amount = required(row.amount, "Transaction Amount").copy_abs()
-        yield _parsed(event, kind, amount)._replace(
+        found = _parsed(event, kind, amount)._replace(
             security=self.security(row), quantity=quantity, price=unit_price(amount, quantity)
         )
+        is_of_shares = row.transfer.upper().startswith("ASSET_TRADE")
+        (self.share_rows if is_of_shares else self.cash_rows).append(found)
+        return ()
 
     def dividend(self, event: _Event) -> Iterable[Outcome]:
         """What arrived; gross, net and tax may be in the currency of the share."""
@@ -122,6 +131,10 @@ class _Transactions(Rows):
         return found._replace(security=self.security(event.row)) if event.row.isin else found
 
     def moved(self, event: _Event) -> Iterable[Outcome]:
+        if event.row.transfer.upper() in {_REDEEMED, _ISSUED}:
+            # Shares that were moved to or from another broker.
+            yield self._delivered(event)
+            return
         amount = required(event.row.amount, "Transaction Amount")
         if not amount:
             yield Ignored(event.line, "a booking of 0.00")
@@ -132,12 +145,7 @@ class _Transactions(Rows):
     def acted(self, event: _Event) -> Iterable[Outcome]:
         transfer = event.row.transfer.upper()
         if transfer in {_REDEEMED, _ISSUED}:
-            kind = Kind.TRANSFER_OUT if transfer == _REDEEMED else Kind.TRANSFER_IN
-            quantity = positive(event.row.quantity, "Asset Quantity")
-            found = _parsed(event, kind, None)
-            self.actions.append(
-                found._replace(security=self.security(event.row), quantity=quantity)
-            )
+            self.actions.append(self._delivered(event))
             self.raws[event.line] = self.delimiter.join(event.row)[:RAW_LENGTH]
         elif transfer.startswith("CASH_"):
             # Fractions of a share, paid out.
@@ -148,7 +156,30 @@ class _Transactions(Rows):
                 f"{_REDEEMED}, {_ISSUED}, CASH_CREDIT, CASH_DEBIT"
             )
 
+    def _delivered(self, event: _Event) -> ParsedTransaction:
+        is_gone = event.row.transfer.upper() == _REDEEMED
+        quantity = positive(event.row.quantity, "Asset Quantity")
+        found = _parsed(event, Kind.TRANSFER_OUT if is_gone else Kind.TRANSFER_IN, None)
+        return found._replace(security=self.security(event.row), quantity=quantity)
+
+    def _trades(self) -> Iterator[ParsedTransaction]:
+        """Each trade once: what moved the cash, with the row of its shares where there is one."""
+        waiting: dict[tuple[object, ...], list[ParsedTransaction]] = {}
+        for one in self.share_rows:
+            waiting.setdefault(_trade_key(one), []).append(one)
+        for paid in self.cash_rows:
+            same = waiting.get(_trade_key(paid), [])
+            shares = next((one for one in same if abs(one.when - paid.when) <= _AT_ONCE), None)
+            if shares is None:
+                yield paid
+            else:
+                same.remove(shares)
+                yield paid._replace(merged_lines=(shares.line,))
+        for left in waiting.values():
+            yield from left
+
     def rest(self) -> Iterator[Outcome]:
+        yield from self._trades()
         for found in exchanged(self.actions):
             if found.kind is Kind.TRANSFER_OUT and not found.group:
                 reason = "the row that brings the new shares of the corporate action is missing"
@@ -162,6 +193,7 @@ _READERS: dict[str, _Reader] = {
     "trades": _Transactions.traded,
     "dividends": _Transactions.dividend,
     "fees": _Transactions.fee,
+    "tax": _Transactions.tax,
     "taxes": _Transactions.tax,
     "interest": _Transactions.interest,
     "deposits": _Transactions.moved,
@@ -169,6 +201,10 @@ _READERS: dict[str, _Reader] = {
     "others": _Transactions.moved,
     "corporate_actions": _Transactions.acted,
 }
+
+
+def _trade_key(trade: ParsedTransaction) -> tuple[object, ...]:
+    return trade.kind, trade.security, trade.quantity
 
 
 def _in_place(row: _Row) -> _Row:
@@ -200,8 +236,13 @@ class Bux(TableImporter):
     tracks_cash = True
     columns = (
         *(("Transaction Time (CET)",), ("Transaction Category",), ("Transaction Type",)),
-        *(("Transfer Type",), ("Transaction Amount",), ("Transaction Currency",)),
-        *(("Cash Balance Amount",), ("Asset Id",), ("Asset Name",), ("Asset Quantity",)),
+        *(("Transfer Type",), ("Transaction Amount", "Trade Amount"), ("Transaction Currency",)),
+        *(
+            ("Cash Balance Amount",),
+            ("Asset Id",),
+            ("Asset Name",),
+            ("Asset Quantity", "Trade Quantity"),
+        ),
         *(("Asset Currency",), ("Dividend Gross Amount",), ("Dividend Net Amount",)),
         *(("Dividend Tax Amount",), ("Transaction Description",)),
     )

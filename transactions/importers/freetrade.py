@@ -131,6 +131,15 @@ class _Activities(Rows):
     def withdrawal(self, event: _Event) -> ParsedTransaction:
         return self._money(event, Kind.WITHDRAWAL, required(event.row.total, "Total Amount"))
 
+    def transferred(self, event: _Event) -> ParsedTransaction:
+        """Between own accounts at Freetrade; only the title says which way."""
+        words = event.row.title.casefold().split()
+        if "from" in words:
+            return self.top_up(event)
+        if "to" in words:
+            return self.withdrawal(event)
+        raise RowError(f"the title “{event.row.title}” says neither from nor to which account")
+
     def fee(self, event: _Event) -> ParsedTransaction:
         return self._money(event, Kind.FEE, required(event.row.total, "Total Amount"))
 
@@ -166,6 +175,7 @@ _READERS: dict[str, _Reader] = {
     "INTEREST_FROM_CASH": _Activities.interest,
     "TOP_UP": _Activities.top_up,
     "WITHDRAWAL": _Activities.withdrawal,
+    "INTERNAL_TRANSFER": _Activities.transferred,
     "ISA_CASH_TRANSFER": _Activities.top_up,
     "SIPP_TAX_RELIEF": _Activities.top_up,
     "SUBSCRIPTION_FEE": _Activities.fee,
@@ -196,7 +206,13 @@ class Freetrade(TableImporter):
     broker = "Freetrade"
     tracks_cash = True
     columns = (
-        *(("Title",), ("Type",), ("Timestamp",), ("Account Currency",), ("Total Amount",)),
+        *(
+            ("Title",),
+            ("Type",),
+            ("Timestamp",),
+            ("Account Currency",),
+            ("Total Amount", "Total Amount in Account Currency"),
+        ),
         *(("Buy / Sell",), ("Ticker",), ("ISIN",), ("Stamp Duty",), ("Quantity",), ("Order ID",)),
         *(("Instrument Currency",), ("Base FX Rate",), ("FX Fee Amount",)),
         *(("Dividend Withheld Tax Percentage",), ("Dividend Withheld Tax Amount",)),

@@ -41,6 +41,9 @@ class _Row(NamedTuple):
     accrued: str
     net: str
     currency: str
+    # Newer files: the currency of all figures of the row where it is not that of the account.
+    net_currency: str
+    home_net: str
 
 
 class _Event(NamedTuple):
@@ -67,6 +70,8 @@ class _Transactions(Rows):
 
     def read(self, line: int, cells: Sequence[str]) -> Iterable[Outcome]:
         row = _Row._make(cells)
+        home = row.currency
+        row = row._replace(currency=row.net_currency or row.currency)
         read = _READERS.get(row.type.casefold())
         if read is None:
             known = ", ".join(_READERS)
@@ -82,7 +87,7 @@ class _Transactions(Rows):
             (number(row.costs) or ZERO).copy_abs(),
             (number(row.accrued) or ZERO).copy_abs(),
         )
-        return read(self, event)
+        return [*read(self, event), *_paid_in(event, home)]
 
     def security(self, row: _Row) -> Security:
         if not row.isin and not row.symbol:
@@ -141,6 +146,22 @@ class _Transactions(Rows):
         yield found._replace(fee=event.costs, group=group)
 
 
+def _paid_in(event: _Event, home: str) -> Iterable[Outcome]:
+    """The exchange with which the bank settles a row in another currency than the account's."""
+    settled = number(event.row.home_net)
+    if event.row.currency == home or not settled:
+        return []
+    foreign = _parsed(event, Kind.TRANSFER_IN, event.net.copy_abs())
+    own = _parsed(event, Kind.TRANSFER_OUT, settled.copy_abs())._replace(currency=home)
+    if event.net > 0:
+        foreign, own = (
+            foreign._replace(kind=Kind.TRANSFER_OUT),
+            own._replace(kind=Kind.TRANSFER_IN),
+        )
+    group = f"settled-{event.line}"
+    return [foreign._replace(group=group), own._replace(group=group)]
+
+
 def _parsed(event: _Event, kind: Kind, amount: Decimal) -> ParsedTransaction:
     row = event.row
     return ParsedTransaction(
@@ -162,7 +183,15 @@ _READERS: dict[str, _Reader] = {
     **_words(_Transactions.dividend, "distribution", "ausschüttung"),
     **_words(_Transactions.returned, "return of capital", "capital repayment"),
     **_words(_Transactions.returned, "kapitalrückzahlung", "remboursement de capital"),
-    **_words(_Transactions.interest, "interests", "interest", "zinsen", "zins", "intérêts"),
+    **_words(
+        _Transactions.interest,
+        "interests",
+        "interest",
+        "zinsen",
+        "zins",
+        "intérêts",
+        "zinsen auf belastungen",
+    ),
     **_words(_Transactions.interest, "coupon", "interests on account"),
     **_words(_Transactions.fee, "custody fees", "depotgebühren", "frais de garde"),
     **_words(_Transactions.fee, "droits de garde", "fees tax statement", "fees", "gebühren"),
@@ -197,6 +226,11 @@ class Swissquote(TableImporter):
         ("Accrued Interest", "Aufgelaufene Zinsen", "Intérêts courus"),
         ("Net Amount", "Nettobetrag", "Montant net"),
         ("Currency", "Währung", "Devise", "Monnaie"),
+        ("Währung Nettobetrag", "Net Amount Currency", "Currency Net Amount"),
+        (
+            *("Nettobetrag in der Währung des Kontos", "Nettobetrag in Kontowährung"),
+            *("Net Amount in the currency of the account", "Net Amount in account currency"),
+        ),
     )
     required = ("Date", "Order #", "Transaction", "ISIN", "Costs", "Net Amount", "Currency")
     rows = _Transactions

@@ -37,8 +37,6 @@ _CURRENCY_TITLES = frozenset({"currency", "waluta", "moneda", "moeda", "währung
 _EXCHANGES = {
     **dict.fromkeys(("DE", "FR", "NL", "ES", "IT", "PT", "BE", "FI", "IE", "AT"), "EUR"),
     "US": "USD",
-    "UK": "GBP",
-    "PL": "PLN",
     "CZ": "CZK",
     "CH": "CHF",
     "DK": "DKK",
