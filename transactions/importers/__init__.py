@@ -17,6 +17,7 @@ from transactions.importers.finpension import Finpension
 from transactions.importers.freetrade import Freetrade
 from transactions.importers.generic_csv import GenericCsv
 from transactions.importers.ghostfolio import GhostfolioCsv, GhostfolioJson
+from transactions.importers.ibkr_activity_statement import IbkrActivityStatement
 from transactions.importers.ibkr_flex_csv import IbkrFlexCsv
 from transactions.importers.ibkr_flex_xml import IbkrFlexXml
 from transactions.importers.ibkr_transaction_history import IbkrTransactionHistory
@@ -57,6 +58,7 @@ IMPORTERS: tuple[Importer, ...] = (
     CoinTracking(),
     IbkrFlexXml(),
     IbkrFlexCsv(),
+    IbkrActivityStatement(),
     IbkrTransactionHistory(),
     Ofx(),
     GhostfolioJson(),

@@ -1,0 +1,228 @@
+"""The words of Interactive Brokers' Activity Statement: sections, columns and asset categories.
+
+The language of a statement is that of its user. Only the second cell of a line (``Header``, ``Data``) and
+the codes are the same in all of them. What the words mean is said in the terms of the Flex queries, whose
+records the lines become. English and German are complete; of Spanish and French there are the words that
+statements have shown.
+"""
+
+import re
+
+# The title of the first column of “Statement”, by which a language is known.
+LANGUAGES = {
+    "field name": "English",
+    "feldname": "German",
+    "nombre del campo": "Spanish",
+    "nom champ": "French",
+}
+
+ACCOUNT = "account"
+INSTRUMENTS = "instruments"
+TRADES = "Trade"
+ACTIONS = "CorporateAction"
+TRANSFERS = "Transfer"
+
+# Sections of events, by what their lines become.
+SECTIONS = {
+    "account information": ACCOUNT,
+    "kontoinformation": ACCOUNT,
+    "kontoinformationen": ACCOUNT,
+    "información sobre la cuenta": ACCOUNT,
+    "informations du compte": ACCOUNT,
+    "financial instrument information": INSTRUMENTS,
+    "informationen zum finanzinstrument": INSTRUMENTS,
+    "información de instrumento financiero": INSTRUMENTS,
+    "informations sur l'instrument financier": INSTRUMENTS,
+    "trades": TRADES,
+    "transaktionen": TRADES,
+    "operaciones": TRADES,
+    "transactions": TRADES,
+    "corporate actions": ACTIONS,
+    "kapitalmaßnahmen": ACTIONS,
+    "acciones corporativas": ACTIONS,
+    "opérations sur titres": ACTIONS,
+    "transfers": TRANSFERS,
+    "transfer": TRANSFERS,
+    "transfere": TRANSFERS,
+    "überträge": TRANSFERS,
+    "transferencias": TRANSFERS,
+    "transferts": TRANSFERS,
+}
+# Sections of cash, by the type that the Flex query gives the same booking.
+CASH_SECTIONS = {
+    "dividends": "Dividends",
+    "dividenden": "Dividends",
+    "dividendos": "Dividends",
+    "dividendes": "Dividends",
+    "payment in lieu of dividends": "Payment In Lieu Of Dividends",
+    "withholding tax": "Withholding Tax",
+    "quellensteuer": "Withholding Tax",
+    "retención de impuestos": "Withholding Tax",
+    "retenue à la source": "Withholding Tax",
+    "871(m) withholding": "871(m) Withholding",
+    "interest": "Broker Interest Received",
+    "zinsen": "Broker Interest Received",
+    "interés": "Broker Interest Received",
+    "intereses": "Broker Interest Received",
+    "intérêts": "Broker Interest Received",
+    "broker interest paid": "Broker Interest Paid",
+    "broker interest received": "Broker Interest Received",
+    "bond interest paid": "Bond Interest Paid",
+    "bond interest received": "Bond Interest Received",
+    "fees": "Other Fees",
+    "gebühren": "Other Fees",
+    "tarifas": "Other Fees",
+    "frais": "Other Fees",
+    "other fees": "Other Fees",
+    "sonstige gebühren": "Other Fees",
+    "advisor fees": "Advisor Fees",
+    "commission adjustments": "Commission Adjustments",
+    "deposits & withdrawals": "Deposits & Withdrawals",
+    "deposits and withdrawals": "Deposits & Withdrawals",
+    "einzahlungen & auszahlungen": "Deposits & Withdrawals",
+    "ein- und auszahlungen": "Deposits & Withdrawals",
+    "depósitos y retiradas": "Deposits & Withdrawals",
+    "dépôts et retraits": "Deposits & Withdrawals",
+}
+# What the commission of a trade is made of: it is in the trade already.
+CHARGES = frozenset(
+    {"transaction fees", "transaktionsgebühren", "commission details", "tarifas por transacciones"}
+)
+# Events that no statement of ours has shown yet: better refused by name than guessed or lost.
+UNREAD = {
+    "cfd charges": "charges on CFDs",
+    "client fees": "client fees",
+    "debit card activity": "debit card payments",
+    "grant activity": "grants of shares",
+    "stock grant activity": "grants of shares",
+    "incoming trade transfers": "trades transferred between brokers",
+    "outgoing trade transfers": "trades transferred between brokers",
+    "sales tax details": "sales taxes",
+}
+
+# Columns by the attribute of the Flex query that has the same figure.
+COLUMNS = {
+    "datadiscriminator": "levelOfDetail",
+    **dict.fromkeys(
+        (
+            *("asset category", "asset class", "anlagekategorie", "vermögenswertkategorie"),
+            *("vermögenswert-kategorie", "categoría de activo", "catégorie d'actifs"),
+        ),
+        "assetCategory",
+    ),
+    **dict.fromkeys(("currency", "währung", "divisa", "devise"), "currency"),
+    **dict.fromkeys(("account", "konto", "cuenta", "compte"), "accountId"),
+    **dict.fromkeys(("symbol", "símbolo", "symbole"), "symbol"),
+    **dict.fromkeys(
+        ("date/time", "datum/zeit", "datum/uhrzeit", "fecha/hora", "date/heure"), "dateTime"
+    ),
+    **dict.fromkeys(("quantity", "qty", "menge", "anzahl", "cantidad", "quantité"), "quantity"),
+    **dict.fromkeys(
+        (
+            *("t. price", "t.-kurs", "t. kurs", "transaktions-kurs", "transaktionskurs"),
+            *("precio trans.", "t. precio", "prix trans."),
+        ),
+        "tradePrice",
+    ),
+    **dict.fromkeys(
+        (
+            *("proceeds", "notional value", "erlös", "erlöse", "nominalwert"),
+            *("productos", "produit"),
+        ),
+        "proceeds",
+    ),
+    **dict.fromkeys(
+        (
+            *("comm/fee", "prov./gebühr", "provision/gebühr", "prov/gebühr"),
+            *("tarifa/com.", "comm/tarif"),
+        ),
+        "ibCommission",
+    ),
+    **dict.fromkeys(("code", "código"), "code"),
+    **dict.fromkeys(("date", "datum", "fecha"), "date"),
+    **dict.fromkeys(
+        (
+            *("settle date", "abrechnungsdatum", "abwicklungsdatum"),
+            *("fecha de liquidación", "date de règlement"),
+        ),
+        "settleDate",
+    ),
+    **dict.fromkeys(
+        ("report date", "berichtsdatum", "fecha del informe", "date du rapport"), "reportDate"
+    ),
+    **dict.fromkeys(("description", "beschreibung", "descripción"), "description"),
+    **dict.fromkeys(("amount", "betrag", "importe", "montant"), "amount"),
+    **dict.fromkeys(("direction", "richtung", "dirección"), "direction"),
+    **dict.fromkeys(
+        ("cash amount", "barbetrag", "cash-betrag", "importe en efectivo"), "cashTransfer"
+    ),
+    "conid": "conid",
+    **dict.fromkeys(
+        ("security id", "wertpapier-id", "id. de seguridad", "id. du titre"), "securityID"
+    ),
+    **dict.fromkeys(
+        ("multiplier", "multiplikator", "multiplicador", "multiplicateur"), "multiplier"
+    ),
+    **dict.fromkeys(("type", "typ", "tipo"), "subCategory"),
+    "tradeid": "tradeID",
+    "transactionid": "transactionID",
+    "transaction id": "transactionID",
+}
+# “Comm in EUR”: the commission of an exchange is in the base currency, which the title names.
+COMMISSION_IN = re.compile(r"(?:comm|prov|com|tarifa)\S* (?:in|en) ([A-Z]{3})", re.IGNORECASE)
+BASE_CURRENCY = frozenset({"base currency", "basiswährung", "divisa base", "devise de base"})
+ACCOUNT_NUMBER = frozenset({"account", "konto", "cuenta", "compte"})
+TOTALS = ("total", "gesamt", "summe")
+
+CATEGORIES = {
+    **dict.fromkeys(("stocks", "aktien", "acciones", "actions"), "STK"),
+    **dict.fromkeys(
+        (
+            *("equity and index options", "aktien- und indexoptionen"),
+            "opciones sobre acciones e índices",
+            "options sur actions et indices",
+        ),
+        "OPT",
+    ),
+    **dict.fromkeys(
+        ("options on futures", "futures options", "futures-optionen", "optionen auf futures"), "FOP"
+    ),
+    **dict.fromkeys(("futures", "futuros", "contrats à terme"), "FUT"),
+    **dict.fromkeys(("forex", "devisen", "divisas"), "CASH"),
+    **dict.fromkeys(("cash", "efectivo", "espèces"), "CASH"),
+    **dict.fromkeys(("bonds", "anleihen", "bonos", "obligations"), "BOND"),
+    **dict.fromkeys(("treasury bills", "schatzwechsel"), "BILL"),
+    **dict.fromkeys(("warrants", "optionsscheine"), "WAR"),
+    **dict.fromkeys(("structured products", "strukturierte produkte"), "IOPT"),
+    **dict.fromkeys(("mutual funds", "funds", "fonds", "investmentfonds", "fondos"), "FUND"),
+    **dict.fromkeys(("cfds", "cfd"), "CFD"),
+    **dict.fromkeys(("cryptocurrencies", "crypto", "kryptowährungen"), "CRYPTO"),
+    **dict.fromkeys(("metals", "edelmetalle"), "CMDTY"),
+}
+
+# What the text of a corporate action says it is, by the code of the Flex query; the first match counts.
+ACTION_WORDS = tuple(
+    (re.compile(pattern, re.IGNORECASE), code)
+    for pattern, code in (
+        (r"\b(?:spin-?\s?off|abspaltung)\b", "SO"),
+        (r"\bsplit\b", "FS"),
+        (r"\b(?:stock dividend|aktiendividende)\b", "SD"),
+        (r"\b(?:cusip/isin change|isin change|symbol change|name change)\b", "IC"),
+        (r"\b(?:merged|merger|acquisition|fusion)\b", "TC"),
+        (r"\btender(?:ed)?\b", "TO"),
+        (r"\bvoluntary offer\b", "GV"),
+        (r"\b(?:delisted|worthless)\b", "DW"),
+        (r"\bexpire(?:d)? (?:dividend )?rights?\b", "ED"),
+        (r"\bdividend rights? issue\b", "DI"),
+        (r"\b(?:rights? issue|subscribable rights?|bonus issue)\b", "RI"),
+        (r"\bsubscribe[sd]?\b|\bsubscription\b", "SR"),
+        (r"\b(?:maturity|early redemption|full call|redemption)\b", "BM"),
+        (r"\bconver(?:sion|ted)\b", "BC"),
+        (r"\bpurchase\b", "PI"),
+        (r"\bchoice dividend\b", "CH"),
+        (r"\bcash dividend\b", "CD"),
+        (r"\bcoupon\b", "CP"),
+        (r"\bproxy\b", "PV"),
+        (r"\bfee allocation\b", "FA"),
+    )
+)
