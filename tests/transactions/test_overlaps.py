@@ -24,6 +24,7 @@ EXCEPTIONS = {
     "ghostfolio-json/two_accounts.json": DEPOTS,
     "wealthfolio/activities.csv": DEPOTS,
     "fidelity/several_accounts.csv": DEPOTS,
+    "ibkr-activity/two_accounts.csv": DEPOTS,
     "revolut-metals/mixed_with_money.csv": "rows of metal make it a file of metals; a half has none",
     "degiro-transactions/english_swiss_account.csv": MARK,
     "generic-csv/semicolon_cp1252.csv": MARK,

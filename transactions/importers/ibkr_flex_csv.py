@@ -26,6 +26,8 @@ _RENAMED = {
     "currencyprimary": "currency",
     "assetclass": "assetCategory",
     "subcategory": "subCategory",
+    # Trades and taxes write it in two ways.
+    "tradeid": "tradeID",
     "date/time": "dateTime",
     "notes/codes": "notes",
     "code": "code",

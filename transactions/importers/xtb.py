@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -249,9 +249,7 @@ def _likely_currency(picker: Picker, header: Header, source: Source) -> str:
 
 
 def _first_rows(picker: Picker, header: Header, source: Source) -> Iterator[_Row]:
-    for number, (_, cells) in enumerate(source.again().records(header)):
-        if number == _ROWS_LOOKED_AT:
-            return
+    for _, cells in islice(source.again().records(header), _ROWS_LOOKED_AT):
         try:
             yield _Row._make(picker.cells(cells))
         except RowError:

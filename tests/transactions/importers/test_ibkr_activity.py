@@ -66,11 +66,20 @@ def test_executions_count_where_the_file_has_no_orders():
     assert (bought.quantity, bought.amount) == (2, 360)
 
 
+ACTIONS = (
+    "Corporate Actions,Header,Asset Category,Currency,Report Date,Date/Time,Description,Quantity,"
+    "Proceeds,Value,Realized P/L,Code\n"
+)
+SPLIT = "Corporate Actions,Data,Stocks,USD,2024-01-05,2024-01-05,{},9,0,0,0,\n"
+
+
 def test_a_corporate_action_that_names_no_instrument_is_rejected():
-    text = (
-        "Corporate Actions,Header,Asset Category,Currency,Report Date,Date/Time,Description,Quantity,"
-        "Proceeds,Value,Realized P/L,Code\n"
-        "Corporate Actions,Data,Stocks,USD,2024-01-05,2024-01-05,Split 2 for 1,10,0,0,0,\n"
-    )
-    (found,) = (one for one in parse(text) if one.line == 2)
+    rows = parse(ACTIONS + SPLIT.format("NVDA(US67066G1040) Split 10 for 1"))
+    (found,) = (one for one in rows if one.line == 2)
     assert isinstance(found, Rejected)
+
+
+def test_an_instrument_without_a_number_is_known_by_its_symbol():
+    rows = parse(ACTIONS + SPLIT.format('"NVDA Split 10 for 1 (NVDA, NVIDIA CORP, )"'))
+    (found,) = (one for one in rows if one.line == 2)
+    assert (found.security.ticker, found.quantity) == ("NVDA", 9)

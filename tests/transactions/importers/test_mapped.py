@@ -116,6 +116,12 @@ def test_words_may_leave_rows_out_or_let_the_sign_tell():
     assert Mapped("1", "Mine", layout).tracks_cash
 
 
+def test_an_amount_that_is_not_stated_is_quantity_times_price():
+    text = "Date,Type,Symbol,Shares,Price,Amount,Currency\n2024-01-01,Buy,AAA,2,5.5,,EUR\n"
+    (found,) = parse(text, guess(table_of(text)))
+    assert found.amount == 11
+
+
 def test_unsigned_amounts_are_taken_as_they_are():
     text = "Date,Type,Amount,Currency\n2024-01-01,Withdrawal,50,EUR\n2024-01-02,Fee,2,EUR\n"
     assert [one.amount for one in parse(text, guess(table_of(text)))] == [50, 2]
@@ -197,6 +203,7 @@ def test_names_that_nobody_knows_are_still_a_table_and_a_letter_is_none():
 
 def test_another_header_is_refused():
     mapped = Mapped("1", "Mine", guess(table_of(ENGLISH)))
+    assert mapped.account_currency(Source("x", b"")) == ""
     assert mapped.recognises(Source("x", ENGLISH.replace("Total", "TOTAL,").encode()))
     assert not mapped.recognises(Source("x", GERMAN.encode()))
     with pytest.raises(ImporterError, match="header line of the mapping “Mine”"):
