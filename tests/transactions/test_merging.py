@@ -7,9 +7,12 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from portfolio.as_of import books_on
 from portfolio.models import Position
+from portfolio.verify import verify
 from pricing.models import Instrument, InstrumentName, PriceHistory, Split
 from tests.factories import AccountFactory, InstrumentFactory, ledger
+from tests.portfolio.test_beancount_export import assert_agrees
 from transactions.importers.base import Security
 from transactions.ledger import link_transfer
 from transactions.merging import NotMergeable, merge_instruments
@@ -71,6 +74,25 @@ def test_an_exchange_of_the_old_for_the_new_moves_nothing_or_splits(account, rec
     assert before[1:3] == (kept, 50)
     lot = Position.objects.get(account=account).lots.get()
     assert lot.purchase_date.date() == date(2026, 1, 5)
+
+
+@pytest.mark.parametrize("received", [10, 2, 30])
+def test_every_way_of_computing_agrees_on_a_merged_exchange(account, alice, tmp_path, received):
+    rows = ledger(
+        account,
+        "2026-01-05 BUY 10 FB @ 5",
+        "2026-02-05 TRANSFER_OUT 10 FB",
+        f"2026-02-05 TRANSFER_IN {received} META",
+        "2026-03-05 SELL 1 META @ 30",
+    )
+    link_transfer(rows[1], rows[2])
+    merge_instruments("FB", "META")
+    assert verify([account]) == []
+    (past,) = books_on([account], date(2026, 4, 1))
+    stored = Position.objects.get(account=account)
+    assert past.position.quantity == stored.quantity == received - 1
+    assert past.position.realized_pl == stored.realized_pl
+    assert_agrees(alice, tmp_path)
 
 
 def test_an_exchange_of_what_was_never_bought_keeps_its_issue(account):
