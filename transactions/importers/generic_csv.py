@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from pricing.assets import AssetType
 from pricing.money import (
@@ -116,7 +117,7 @@ class GenericCsv(Importer):
             raise ImporterError(f"A header line with the columns {_listed(REQUIRED)} is missing.")
         columns = _columns(header)
         records = list(source.records(header))
-        reader = RowReader(
+        reader = _RowReader(
             header, columns, _marks(columns, [cells for _, cells in records[:SAMPLE]])
         )
         for line, cells in records:
@@ -175,7 +176,7 @@ def _marks(columns: dict[str, int], rows: list[list[str]]) -> dict[str, DecimalM
     }
 
 
-class RowReader:
+class _RowReader:
     """Reads one row after another; what repeats in a file (instruments, kinds) is looked up once."""
 
     def __init__(
@@ -189,7 +190,7 @@ class RowReader:
         # The instrument's cells come first in COLUMNS order; they are its key.
         self._identity = [columns[name] for name in COLUMNS[2:7]]
         self._securities: dict[tuple[str, ...], Security | None] = {}
-        self._currencies: dict[str, tuple[str, Decimal]] = {}
+        self._currency = lru_cache(maxsize=None)(currency_of)
 
     def read(self, line: int, record: list[str]) -> ParsedTransaction:
         columns, cells = self.columns, self._cells(record)
@@ -208,7 +209,7 @@ class RowReader:
             fee_currency, fee_factor = self._currency(fee_currency)
         else:
             fee_factor = factor
-        _check(kind, security, quantity, has_amount=is_unknown or amount is not None)
+        check(kind, security, quantity, has_amount=is_unknown or amount is not None)
         if factor is not ONE:
             price = None if price is None else EXACT.multiply(price, factor)
             amount = None if amount is None else EXACT.multiply(amount, factor)
@@ -260,21 +261,10 @@ class RowReader:
             return EXACT.multiply(quantity, price)
         return amount
 
-    def _currency(self, text: str) -> tuple[str, Decimal]:
-        found = self._currencies.get(text)
-        if found is None:
-            found = major_unit(text.strip())
-            if not text.strip():
-                raise RowError("the currency is missing")
-            if not _CODE.fullmatch(found[0]):
-                raise RowError(f"“{text}” is not a currency")
-            self._currencies[text] = found
-        return found
-
     def _security(self, cells: list[str]) -> Security | None:
         key = tuple([cells[position] for position in self._identity])
         if key not in self._securities:
-            self._securities[key] = _security(*(unguarded(text.strip()) for text in key))
+            self._securities[key] = security_of(*(unguarded(text.strip()) for text in key))
         return self._securities[key]
 
 
@@ -297,7 +287,20 @@ def _moment(text: str) -> tuple[datetime, bool]:
         ) from error
 
 
-def _security(ticker: str, isin: str, name: str, asset_type: str, currency: str) -> Security | None:
+def currency_of(text: str) -> tuple[str, Decimal]:
+    """The currency that a cell names, and the factor of its figures (GBX: 0.01), or RowError."""
+    found = major_unit(text.strip())
+    if not found[0]:
+        raise RowError("the currency is missing")
+    if not _CODE.fullmatch(found[0]):
+        raise RowError(f"“{text}” is not a currency")
+    return found
+
+
+def security_of(
+    ticker: str, isin: str, name: str, asset_type: str = "", currency: str = ""
+) -> Security | None:
+    """The instrument of a row, None where it names none; RowError where it names half of one."""
     # The form only: some brokers make up numbers without the right check digit (XF000BTC0017), and
     # what was imported from them must survive our own export.
     if isin and not _ISIN.fullmatch(isin):
@@ -321,10 +324,10 @@ def _order(text: str) -> int:
     return int(text)
 
 
-def _check(
+def check(
     kind: Kind, security: Security | None, quantity: Decimal | None, *, has_amount: bool
 ) -> None:
-    """What the kind needs must be there; silence would be a wrong position later."""
+    """RowError unless what the kind needs is there; silence would be a wrong position later."""
     if security is None and kind in _NEEDS_SECURITY:
         raise RowError(f"{kind} needs a ticker or an ISIN")
     if security is not None and kind in MOVES_UNITS and not quantity:

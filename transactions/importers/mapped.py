@@ -1,24 +1,35 @@
 """Any other table, read as a person said: which column holds what, and what its words mean.
 
-A mapping belongs to one header line. Its rows are turned into rows of our own CSV and read by the reader
-of those, so that what a transaction needs is decided in one place.
+A mapping belongs to one header line. What a transaction needs, and what a currency and an instrument are,
+is decided by the rules of our own CSV.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
-from pricing.money import ZERO, DecimalMark, parse_number
-from pricing.readers import Header, ImporterError, Source, cell
-from transactions.importers.base import Ignored, Importer, Outcome, RowError
-from transactions.importers.figures import rejected
+from pricing.currencies import is_money
+from pricing.money import EXACT, ONE, ZERO, DecimalMark, NumberError
+from pricing.readers import ImporterError, Source
+from transactions.importers.base import (
+    Ignored,
+    Importer,
+    Outcome,
+    ParsedTransaction,
+    RowError,
+    Security,
+)
+from transactions.importers.figures import number, rejected
 from transactions.importers.free_dates import DateOrder, moment
-from transactions.importers.generic_csv import COLUMNS, RowReader, guarded
-from transactions.kinds import CASH_SIGN, Kind
+from transactions.importers.generic_csv import DAY_LENGTH, check, currency_of, security_of
+from transactions.kinds import CASH_SIGN, MOVES_UNITS, Kind
 
 PREFIX = "mapping:"
 LONGEST_TICKER = 40
@@ -48,6 +59,13 @@ class Role(StrEnum):
 IGNORE = "ignore"
 # The sign of the quantity or of the amount says which: a purchase or sale, a deposit or withdrawal.
 TRADE, MONEY = "trade", "money"
+_TRADES = frozenset({Kind.BUY, Kind.SELL})
+_IN_UNITS = {Kind.DEPOSIT: Kind.TRANSFER_IN, Kind.WITHDRAWAL: Kind.TRANSFER_OUT}
+_TRANSFERS = frozenset({Kind.TRANSFER_IN, Kind.TRANSFER_OUT})
+# With an amount these move money alone, whatever number of shares the row mentions.
+_MONEY_ONLY = frozenset({*_IN_UNITS, Kind.INTEREST, Kind.FEE, Kind.TAX})
+# A row of these is of an instrument, which its name tells where there is no ticker.
+_OF_UNITS = MOVES_UNITS | {Kind.DIVIDEND, Kind.RETURN_OF_CAPITAL}
 NUMBERS = (Role.QUANTITY, Role.PRICE, Role.AMOUNT, Role.FEE, Role.TAX, Role.FX_RATE)
 
 
@@ -152,25 +170,63 @@ def folded(cells: Sequence[str]) -> tuple[str, ...]:
 
 
 class _Rows:
+    """Reads one row after another; what repeats in a file is looked up once."""
+
     def __init__(self, name: str, layout: Layout) -> None:
         self.name = name
         self.layout = layout
-        places = {column: place for place, column in enumerate(COLUMNS)}
-        self.reader = RowReader(Header(list(COLUMNS), 0, ","), places, dict.fromkeys(COLUMNS, "."))
+        self.width = len(layout.header)
+        # Roles without a column read the blank cell that is put at the end of every record.
+        self.pick = itemgetter(*(layout.columns.get(role, self.width) for role in Role))
+        self.security = lru_cache(maxsize=None)(security_of)
+        self.currency = lru_cache(maxsize=None)(currency_of)
+        self.when = lru_cache(maxsize=4096)(self._when)
 
     def read(self, line: int, record: list[str]) -> Outcome:
-        if any(map(str.strip, record[len(self.layout.header) :])):
-            raise RowError(
-                f"the row has {len(record)} cells, the header only {len(self.layout.header)}"
-            )
-        texts = {role: cell(record, self.layout.columns.get(role)) for role in Role}
-        word = texts[Role.TYPE]
+        (day, time, word, ticker, isin, name, units, paid, total, currency, *charges, rate, identity,
+         note) = self._cells(record)  # fmt: skip
         meaning = self._meaning(word)
         if meaning == IGNORE:
             return Ignored(line, f"the type “{word}”, which the mapping leaves out")
-        numbers = {role: self._number(texts, role) for role in NUMBERS}
-        kind = _kind(meaning, texts, numbers)
-        return self.reader.read(line, self._cells(kind, texts, numbers))
+        quantity = self._number(Role.QUANTITY, units)
+        price = self._number(Role.PRICE, paid)
+        stated = self._number(Role.AMOUNT, total)
+        fee = (self._number(Role.FEE, charges[0]) or ZERO).copy_abs()
+        tax = (self._number(Role.TAX, charges[1]) or ZERO).copy_abs()
+        kind = _kind(meaning, quantity, stated)
+        is_size = meaning in {TRADE, MONEY} or kind in _TRADES
+        if kind in _IN_UNITS and stated is None and quantity and (ticker or isin):
+            # A wallet states how much of which currency or coin was moved.
+            if is_money(ticker.upper()):
+                stated, currency, is_size = quantity, ticker.upper(), True
+            else:
+                kind = _IN_UNITS[kind]
+        code, factor = self.currency(currency or self.layout.currency)
+        security = self._security(kind, ticker, isin, name, quantity)
+        quantity = _quantity(kind, quantity, word, has_amount=stated is not None)
+        amount = _worth(kind, quantity, price)
+        if stated is not None:
+            amount = self._amount(
+                kind, stated, fee, tax, is_size=is_size, units=security is not None
+            )
+        check(kind, security, quantity, has_amount=amount is not None)
+        if factor is not ONE:
+            price = None if price is None else EXACT.multiply(price, factor)
+            amount = None if amount is None else EXACT.multiply(amount, factor)
+            fee, tax = EXACT.multiply(fee, factor), EXACT.multiply(tax, factor)
+        when, has_time = self.when(day, time)
+        return ParsedTransaction(
+            line, when, kind, code, amount, security, quantity, price, fee or ZERO, "", tax or ZERO,
+            self._number(Role.FX_RATE, rate), has_time, identity, "",
+            note or (name if security is None else "") or word,
+        )  # fmt: skip
+
+    def _cells(self, record: list[str]) -> Iterator[str]:
+        if len(record) != self.width:
+            if any(map(str.strip, record[self.width :])):
+                raise RowError(f"the row has {len(record)} cells, the header only {self.width}")
+            record = [*record[: self.width], *[""] * (self.width - len(record))]
+        return map(str.strip, self.pick([*record, ""]))
 
     def _meaning(self, word: str) -> str:
         if Role.TYPE not in self.layout.columns:
@@ -183,73 +239,83 @@ class _Rows:
             )
         return found
 
-    def _number(self, texts: Mapping[Role, str], role: Role) -> Decimal | None:
+    def _number(self, role: Role, text: str) -> Decimal | None:
+        if not text:
+            return None
         try:
-            return parse_number(texts[role], self.layout.decimal)
-        except ValueError as error:
+            return number(text, self.layout.decimal)
+        except NumberError as error:
             raise RowError(f"{role.value}: {error}") from error
 
-    def _cells(
-        self, kind: Kind, texts: Mapping[Role, str], numbers: Mapping[Role, Decimal | None]
-    ) -> list[str]:
-        """A row of our own CSV."""
-        ticker, isin, name = texts[Role.TICKER], texts[Role.ISIN].upper(), texts[Role.NAME]
-        if not ticker and not isin and kind not in {Kind.DEPOSIT, Kind.WITHDRAWAL}:
-            ticker = name[:LONGEST_TICKER]
-        quantity = numbers[Role.QUANTITY]
-        if quantity is not None and kind is not Kind.SPLIT:
-            quantity = quantity.copy_abs()
-        fee, tax = ((numbers[role] or ZERO).copy_abs() for role in (Role.FEE, Role.TAX))
-        values: dict[str, object] = {
-            "date": moment(texts[Role.DATE], texts[Role.TIME], self.layout.dates),
-            "type": kind.value,
-            "ticker": ticker,
-            "isin": isin,
-            "name": name if ticker or isin else "",
-            "quantity": quantity or None,
-            "price": numbers[Role.PRICE],
-            "amount": self._amount(kind, numbers[Role.AMOUNT], fee, tax),
-            "currency": texts[Role.CURRENCY] or self.layout.currency,
-            "fee": fee or None,
-            "tax": tax or None,
-            "fx_rate": numbers[Role.FX_RATE],
-            "description": texts[Role.DESCRIPTION] or texts[Role.TYPE],
-            "id": texts[Role.ID],
-        }
-        return [_text(values.get(column)) for column in COLUMNS]
+    def _when(self, day: str, time: str) -> tuple[datetime, bool]:
+        text = moment(day, time, self.layout.dates)
+        try:
+            return datetime.fromisoformat(text), len(text) > DAY_LENGTH
+        except ValueError as error:
+            order = {"y": "year", "m": "month", "d": "day"}
+            parts = ", ".join(order[letter] for letter in self.layout.dates.value)
+            shown = f"{day} {time}".strip()[:40]
+            raise RowError(f"“{shown}” is not a date in the order {parts}") from error
+
+    def _security(
+        self, kind: Kind, ticker: str, isin: str, name: str, quantity: Decimal | None
+    ) -> Security | None:
+        if kind in _IN_UNITS:
+            return None
+        if not ticker and not isin:
+            # A fee, or money that is sent, with a text in the column of names is of no instrument.
+            is_of_one = kind in _OF_UNITS and (bool(quantity) or kind not in _TRANSFERS)
+            return self.security(name[:LONGEST_TICKER], "", name) if is_of_one else None
+        return self.security(ticker, isin.upper(), name)
 
     def _amount(
-        self, kind: Kind, stated: Decimal | None, fee: Decimal, tax: Decimal
+        self, kind: Kind, stated: Decimal, fee: Decimal, tax: Decimal, *, is_size: bool, units: bool
     ) -> Decimal | None:
         """Gross, in the direction of the kind; see ParsedTransaction."""
-        if stated is None:
+        sign = CASH_SIGN[kind]
+        if kind in _TRANSFERS and units and not stated:
+            # Nobody gives shares away for nothing: the file does not say what they had cost.
             return None
-        sign = CASH_SIGN[kind] or 1
-        if kind in {Kind.BUY, Kind.SELL}:
+        if is_size or not sign:
             amount = stated.copy_abs()
+        elif self.layout.is_signed and sign < 0:
+            amount = stated.copy_negate()
         else:
-            amount = stated * sign if self.layout.is_signed else stated
-        if self.layout.has_fees:
+            amount = stated
+        if self.layout.has_fees and (fee or tax):
             # What came in is less by the charges, what went out is more.
-            amount += (fee + tax) * sign
+            charges = EXACT.add(fee, tax)
+            amount = EXACT.add(amount, charges) if sign > 0 else EXACT.subtract(amount, charges)
         return amount
 
 
-def _kind(meaning: str, texts: Mapping[Role, str], numbers: Mapping[Role, Decimal | None]) -> Kind:
-    if meaning not in {TRADE, MONEY}:
-        return Kind(meaning)
-    quantity, amount = numbers[Role.QUANTITY], numbers[Role.AMOUNT]
-    if meaning == MONEY or not quantity:
-        if amount is None:
+def _kind(meaning: str, quantity: Decimal | None, amount: Decimal | None) -> Kind:
+    if meaning == MONEY or (meaning == TRADE and not quantity):
+        moved = quantity if amount is None else amount
+        if moved is None:
             raise RowError("there is neither a quantity nor an amount whose sign tells the type")
-        return Kind.DEPOSIT if amount > 0 else Kind.WITHDRAWAL
-    if quantity < 0:
-        return Kind.SELL
-    # Some files have quantities without sign; then the money tells.
-    return Kind.SELL if amount is not None and amount > 0 else Kind.BUY
+        return Kind.DEPOSIT if moved > 0 else Kind.WITHDRAWAL
+    if meaning == TRADE:
+        # Some files have quantities without sign; then the money tells.
+        is_sale = quantity < 0 or (amount is not None and amount > 0)  # type: ignore[operator]
+        return Kind.SELL if is_sale else Kind.BUY
+    return Kind(meaning)
 
 
-def _text(value: object) -> str:
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    return guarded(str(value)) if value is not None else ""
+def _quantity(kind: Kind, stated: Decimal | None, word: str, *, has_amount: bool) -> Decimal | None:
+    if not stated or (has_amount and kind in _MONEY_ONLY):
+        return None
+    if kind is Kind.SPLIT:
+        return stated
+    if stated < 0 and kind is Kind.BUY:
+        raise RowError(
+            f"the quantity {stated:f} of a purchase is negative; let the sign tell what “{word}” means"
+        )
+    return stated.copy_abs()
+
+
+def _worth(kind: Kind, quantity: Decimal | None, price: Decimal | None) -> Decimal | None:
+    """The amount of a trade of which only quantity and price are stated."""
+    if kind not in _TRADES or quantity is None or price is None:
+        return None
+    return EXACT.multiply(quantity, price)
