@@ -199,6 +199,9 @@ class _RowReader:
         currency, factor = self._currency(cells[columns["currency"]])
         security = self._security(cells)
         quantity = self._number("quantity", cells)
+        if kind not in MOVES_UNITS:
+            # Of a dividend a 0 is no quantity.
+            quantity = quantity or None
         price = self._number("price", cells)
         is_unknown = cells[columns["amount"]].strip().casefold() == UNKNOWN
         amount = None if is_unknown else self._amount(kind, cells, quantity, price)

@@ -114,6 +114,11 @@ def test_decimal_comma_and_windows_encoding_are_understood():
 # ---- the rows ------------------------------------------------------------------------------------
 
 
+def test_a_zero_is_no_quantity_of_a_dividend():
+    (found,) = parse("date,type,ticker,quantity,amount,currency\n2024-01-05,DIVIDEND,AAA,0,5,EUR\n")
+    assert (found.quantity, found.amount) == (None, 5)
+
+
 def test_missing_amount_of_a_trade_is_quantity_times_price():
     (found,) = parse(
         "date,type,ticker,quantity,price,currency\n"
