@@ -90,16 +90,16 @@ class Source:
 
     def find_header(self, matches: Callable[[list[str]], bool]) -> "Header | None":
         """The first line among the first ones whose trimmed cells match, with its delimiter."""
+        return next((one for one in self.possible_headers() if matches(one.cells)), None)
+
+    def possible_headers(self) -> "Iterator[Header]":
+        """The first lines, each once for every delimiter that is in it."""
         for number, line in enumerate(_lines(self.head), start=1):
             if number > HEADER_SEARCH_LINES:
-                return None
+                return
             for delimiter in DELIMITERS:
-                if delimiter not in line:
-                    continue
-                cells = _split_line(line, delimiter)
-                if matches(cells):
-                    return Header(cells, number, delimiter)
-        return None
+                if delimiter in line:
+                    yield Header(_split_line(line, delimiter), number, delimiter)
 
     def records(self, header: "Header") -> Iterator[tuple[int, list[str]]]:
         """Yield ``(line, cells)`` of every record below the header, blank ones left out.

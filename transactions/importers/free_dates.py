@@ -1,6 +1,7 @@
 """Dates as people and programs write them, for tables of which only their owner knows the format."""
 
 import re
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from transactions.importers.base import RowError
@@ -11,6 +12,8 @@ _TIME = re.compile(
     r"[T,\s]*(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([AaPp])?\.?[Mm]?\.?\s*"
     r"(Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
 )
+# Seconds or milliseconds since 1970, from 2001 on.
+_EPOCH = re.compile(r"(1\d{9})(?:\d{3}|\.\d+)?", re.ASCII)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _MONTHS = {
     name: number
@@ -36,6 +39,8 @@ def moment(day: str, time: str, order: DateOrder) -> str:
 
     Raises RowError naming the text.
     """
+    if seconds := _EPOCH.fullmatch(day.strip()):
+        return datetime.fromtimestamp(int(seconds[1]), UTC).isoformat()
     found = _day(day.strip(), order)
     if found is None:
         raise RowError(f"“{day[:40]}” is not a date")

@@ -1,25 +1,33 @@
 """A first idea of what a table says: its header, columns, dates, numbers and words.
 
 Only a suggestion, which a person corrects: nothing is imported by a guess alone. Columns are known by their
-names in some languages, and dates and numbers by their cells.
+names in some languages if their cells agree, else by their cells; ``mapping_words`` has the names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 
-from pricing.money import NumberError, decimal_mark, is_isin, parse_number
-from pricing.readers import Header, Source, cell
-from transactions.importers.base import RowError
-from transactions.importers.free_dates import DateOrder, moment
+from pricing.currencies import CURRENCIES
+from pricing.money import currency_in, decimal_mark
+from pricing.readers import Header, ImporterError, Source, cell
+from transactions.importers import guessing_columns as columns_of
+from transactions.importers.guessing_columns import is_date, is_number, tokens
 from transactions.importers.mapped import NUMBERS, Layout, Role
-from transactions.importers.mapping_words import MEANINGS, ROLE_WORDS
+from transactions.importers.mapping_words import ABBREVIATIONS, MEANINGS
 
 ROWS_LOOKED_AT = 200
 # More words than this are no types but a text.
 MOST_WORDS = 60
 LEAST_COLUMNS = 3
+# Nobody maps more; a line of thousands of delimiters is no header.
+MOST_COLUMNS = 200
+# Rows below a line of unknown names, of which one has to hold a figure or a date.
+ROWS_BELOW = 3
 
 
 @dataclass(frozen=True)
@@ -28,112 +36,123 @@ class Table:
 
     header: Header
     rows: Sequence[Sequence[str]]
+    source: Source | None = None
 
     def column(self, place: int) -> list[str]:
+        """The cells of the first records that are not blank."""
         return [found for row in self.rows if (found := cell(list(row), place))]
 
     def words(self, place: int) -> list[str]:
-        """The distinct words of a column in small letters, the most frequent first."""
-        counts: dict[str, int] = {}
-        for word in self.column(place):
-            counts[word.casefold()] = counts.get(word.casefold(), 0) + 1
-        return sorted(counts, key=lambda word: -counts[word])[:MOST_WORDS]
+        """The distinct words of a column in small letters, the most frequent first, the blank one too.
+
+        Of the whole file: every row whose word has no meaning is rejected.
+        """
+        counts = Counter(cell(list(row), place).casefold() for row in self._all_rows())
+        return [word for word, _ in counts.most_common(MOST_WORDS)]
+
+    def _all_rows(self) -> Iterator[Sequence[str]]:
+        if self.source is None:
+            yield from self.rows
+            return
+        # What is behind broken quoting is reported by whoever reads the rows themselves.
+        with suppress(ImporterError):
+            yield from (cells for _, cells in self.source.again().records(self.header))
 
 
-def find_table(source: Source, rows: int = ROWS_LOOKED_AT) -> Table | None:
-    """The line whose cells are most likely names of columns; None where the file is no table."""
-    for least in (4, 3, 2):
-        header = source.find_header(lambda cells, least=least: _named(cells) >= least)  # type: ignore[misc]
-        if header is not None:
-            break
-    else:
-        header = source.find_header(_could_be_header)
-    if header is None:
-        return None
-    # Of a source of its own: the records of this one are counted.
-    records = source.again().records(header)
-    return Table(header, [cells for _, (_, cells) in zip(range(rows), records, strict=False)])
+def find_table(source: Source, rows: int = ROWS_LOOKED_AT, line: int = 0) -> Table | None:
+    """The line whose cells are most likely names of columns; None where the file is no table.
+
+    ``line`` says which one it is instead.
+    """
+    header = _header_at(source, line) if line else _best_header(source)
+    return None if header is None else Table(header, _first_rows(source, header, rows), source)
 
 
-def _named(cells: Sequence[str]) -> int:
-    roles = {role for name in cells if name and (role := _role_of(name))}
-    return len(roles) if Role.DATE in roles else 0
+def possible_headers(source: Source) -> list[Header]:
+    """Each of the first lines that has several cells, by the delimiter that gives most of them."""
+    best: dict[int, Header] = {}
+    for one in _candidates(source):
+        if one.line not in best or len(one.cells) > len(best[one.line].cells):
+            best[one.line] = one
+    return [one for one in best.values() if any(one.cells)]
 
 
-def _could_be_header(cells: list[str]) -> bool:
-    names = [name for name in cells if name]
-    are_words = not any(map(_is_number, names))
-    return len(names) >= LEAST_COLUMNS and len(set(names)) == len(names) and are_words
+def _candidates(source: Source) -> Iterator[Header]:
+    return (one for one in source.possible_headers() if len(one.cells) <= MOST_COLUMNS)
 
 
-def _is_number(text: str) -> bool:
-    try:
-        return parse_number(text) is not None
-    except NumberError:
+def _header_at(source: Source, line: int) -> Header | None:
+    return next((one for one in possible_headers(source) if one.line == line), None)
+
+
+def _best_header(source: Source) -> Header | None:
+    """The line with the most names that are known, or the first that could be one above figures."""
+    known = [(len(columns_of.roles_named(one.cells)), one) for one in _candidates(source)]
+    most = max((count for count, _ in known), default=0)
+    if most > 1:
+        return next(one for count, one in known if count == most)
+    return next((one for _, one in known if _could_be_header(source, one)), None)
+
+
+def _could_be_header(source: Source, header: Header) -> bool:
+    names = [name for name in header.cells if name]
+    if len(names) < LEAST_COLUMNS or len(set(names)) < len(names) or any(map(is_number, names)):
         return False
+    return any(
+        len(row) == len(header.cells) and any(is_number(text) or is_date(text) for text in row)
+        for row in _first_rows(source, header, ROWS_BELOW)
+    )
 
 
-def _role_of(name: str) -> Role | None:
-    folded = " ".join(name.casefold().replace("_", " ").split())
-    return next((role for role, words in ROLE_WORDS.items() if folded in words), None)
+def _first_rows(source: Source, header: Header, rows: int) -> list[list[str]]:
+    # Of a source of its own: the records of this one are counted.
+    return [cells for _, cells in islice(source.again().records(header), rows)]
 
 
 def guess(table: Table) -> Layout:
     """How the table is probably read."""
-    columns = _columns(table)
-    dates = _date_order(table, columns.get(Role.DATE))
+    cells = [table.column(place) for place in range(len(table.header.cells))]
+    columns = columns_of.by_name(table.header.cells, cells)
+    columns_of.add_by_cells(columns, cells, lambda text: bool(meanings([text.casefold()])))
     numbers = [columns[role] for role in NUMBERS if role in columns]
-    mark = decimal_mark(text for place in numbers for text in table.column(place))
-    amounts = table.column(columns[Role.AMOUNT]) if Role.AMOUNT in columns else []
+    mark = decimal_mark(text for place in numbers for text in cells[place])
+    mark = mark or ("," if table.header.delimiter == ";" else ".")
+    figures = columns_of.Figures(table.rows, mark)
+    columns_of.add_by_product(columns, cells, figures)
+    has_types = Role.TYPE in columns
     return Layout(
         tuple(table.header.cells),
         columns,
-        dates,
-        mark or ("," if table.header.delimiter == ";" else "."),
-        is_signed=any(text.startswith(("-", "−", "(")) or text.endswith("-") for text in amounts),
-        kinds=meanings(table.words(columns[Role.TYPE])) if Role.TYPE in columns else {},
+        columns_of.date_order(cells[columns[Role.DATE]] if Role.DATE in columns else []),
+        mark,
+        is_signed=figures.is_signed(columns),
+        has_fees=figures.has_charges(columns),
+        currency="" if Role.CURRENCY in columns else _currency(table, columns),
+        kinds=meanings(table.words(columns[Role.TYPE])) if has_types else {},
     )
 
 
-def _columns(table: Table) -> dict[Role, int]:
-    found: dict[Role, int] = {}
-    for place, name in enumerate(table.header.cells):
-        role = _role_of(name) if name else None
-        if role is not None and role not in found:
-            found[role] = place
-    if Role.ISIN not in found:
-        for place in range(len(table.header.cells)):
-            values = table.column(place)
-            if values and place not in found.values() and all(map(is_isin, values)):
-                found[Role.ISIN] = place
-                break
-    return found
+def _currency(table: Table, columns: dict[Role, int]) -> str:
+    """The one currency that the names or the cells of the amounts have in them, or nothing."""
+    found: set[str] = set()
+    for role in (Role.AMOUNT, Role.PRICE):
+        if role in columns:
+            name = table.header.cells[columns[role]]
+            found.update(one for token in tokens(name) if (one := token.upper()) in CURRENCIES)
+            found.update(map(currency_in, table.column(columns[role])))
+    known = found & CURRENCIES
+    return known.pop() if len(known) == 1 else ""
 
 
 def meanings(words: Sequence[str]) -> dict[str, str]:
     """What the words of a type column probably mean; those that say nothing are left out."""
     found = {}
     for word in words:
+        if word in ABBREVIATIONS:
+            found[word] = ABBREVIATIONS[word]
+            continue
         for meaning, parts in MEANINGS.items():
             if any(part in word for part in parts):
                 found[word] = meaning
                 break
     return found
-
-
-def _date_order(table: Table, place: int | None) -> DateOrder:
-    """The order in which all dates of the column make sense; days first where several do."""
-    texts = table.column(place) if place is not None else []
-    for order in (DateOrder.DAY_FIRST, DateOrder.MONTH_FIRST, DateOrder.YEAR_FIRST):
-        if texts and all(_makes_sense(text, order) for text in texts):
-            starts_with_year = texts[0][:4].isdigit()
-            return DateOrder.YEAR_FIRST if starts_with_year else order
-    return DateOrder.YEAR_FIRST
-
-
-def _makes_sense(text: str, order: DateOrder) -> bool:
-    try:
-        _, month, day = moment(text, "", order)[:10].split("-")
-    except RowError:
-        return False
-    return 1 <= int(month) <= 12 and 1 <= int(day) <= 31

@@ -27,7 +27,7 @@ ROLE_WORDS: dict[Role, frozenset[str]] = {
                 "data/ora",
                 "handelsdatum",
             ),
-            *("settlement date", "activity date", "process date", "trade time"),
+            *("settlement date", "activity date", "process date", "trade time", "time"),
         }
     ),
     Role.TIME: frozenset({"time", "zeit", "uhrzeit", "tijd", "heure", "hora", "ora", "tid"}),
@@ -186,7 +186,17 @@ ROLE_WORDS: dict[Role, frozenset[str]] = {
                 "price currency",
                 "curr.",
             ),
-            *("währung", "whg.", "valuta code", "munt", "devise", "monnaie", "divisa", "moneda"),
+            *(
+                "währung",
+                "whg.",
+                "valuta",
+                "valuta code",
+                "munt",
+                "devise",
+                "monnaie",
+                "divisa",
+                "moneda",
+            ),
             *("moneta", "currency code", "account currency", "currency (total)"),
         }
     ),
@@ -274,6 +284,12 @@ ROLE_WORDS: dict[Role, frozenset[str]] = {
             *("descripción", "concepto", "descrizione", "causale", "beskrivning", "kommentar"),
         }
     ),
+}
+
+# Whole words, of orders in the columns of some brokers: buy and sell, Kauf and Verkauf, achat and vente.
+ABBREVIATIONS: dict[str, str] = {
+    **dict.fromkeys(("b", "k", "a", "c"), Kind.BUY.value),
+    **dict.fromkeys(("s", "v"), Kind.SELL.value),
 }
 
 # Parts of words, asked in this order: “Verkauf” holds “Kauf”, and a reinvested dividend is no purchase.

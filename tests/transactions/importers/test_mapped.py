@@ -78,10 +78,11 @@ def test_an_english_statement_has_months_first():
     found = guess(table_of(ENGLISH))
     assert (found.dates, found.decimal) == (DateOrder.MONTH_FIRST, ".")
     bought, sold = parse(ENGLISH, with_choices(found, currency="USD"))
-    assert (bought.kind, bought.when.date().isoformat(), bought.amount) == (
+    assert (bought.kind, bought.when.date().isoformat(), bought.amount, bought.fee) == (
         Kind.BUY,
         "2024-01-31",
-        1806,
+        1805,
+        1,
     )
     assert (sold.kind, sold.security.ticker, sold.currency) == (Kind.SELL, "AAPL", "USD")
 
@@ -164,6 +165,8 @@ def test_an_instrument_without_ticker_is_known_by_its_name():
         ("9 Foo 2024", "dmy", "no month"),
         ("Foo 9, 2024", "dmy", "no month"),
         ("yesterday", "dmy", "no date"),
+        ("1704189600", "dmy", "2024-01-02T10:00:00+00:00"),
+        ("1704189600123", "dmy", "2024-01-02T10:00:00+00:00"),
     ],
 )
 def test_dates_of_many_forms(text, order, expected):
