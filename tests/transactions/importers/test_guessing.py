@@ -179,3 +179,8 @@ def test_a_line_of_thousands_of_cells_is_no_header():
 def test_text_with_commas_is_no_table():
     letter = b"Dear Sir, dear Madam, dear all,\nplease find, enclosed, my shares, thanks\n"
     assert find_table(Source("x", letter)) is None
+
+
+def test_of_several_delimiters_in_a_line_the_one_with_most_cells_counts():
+    (found,) = possible_headers(Source("x", b"Date,Amount,Note;more\n"))
+    assert (found.delimiter, len(found.cells)) == (",", 3)
