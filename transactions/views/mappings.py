@@ -19,7 +19,7 @@ from transactions import ingest, mappings, previews, tasks
 from transactions.forms.mapping import MappingForm
 from transactions.importers.base import Ignored, Outcome, ParsedTransaction
 from transactions.importers.guessing import Table, find_table
-from transactions.importers.mapped import Layout, Mapped
+from transactions.importers.mapped import Mapped
 from transactions.models import KIND_LABELS, ColumnMapping, UnknownFile
 
 ROWS_SHOWN = 5
@@ -65,16 +65,18 @@ def unknown_file(request: PageRequest, pk: int) -> HttpResponse:
     context = {"file": file, "form": form, "table": table, "rows": table.rows[:ROWS_SHOWN]}
     if is_valid:
         try:
-            context["trial"] = _tried(source, form.layout())
+            context["trial"] = _tried(source, form)
         except ImporterError as error:
             form.add_error(None, str(error))
     part = "#mapping" if request.htmx else ""
     return render(request, f"transactions/mapping_new.html{part}", context)
 
 
-def _tried(source: Source, layout: Layout) -> dict[str, object]:
+def _tried(source: Source, form: MappingForm) -> dict[str, object]:
     """The outcomes of the first rows, and how many there are of each kind."""
-    outcomes: list[Outcome] = list(islice(Mapped("", "this one", layout).parse(source), ROWS_TRIED))
+    outcomes: list[Outcome] = list(
+        islice(Mapped("", form.cleaned_data["name"], form.layout()).parse(source), ROWS_TRIED)
+    )
     counts = Counter(_verdict(one) for one in outcomes)
     return {
         "outcomes": [(_verdict(one), _label(one), one) for one in outcomes[:OUTCOMES_SHOWN]],
