@@ -146,6 +146,7 @@ class _Activities(Rows):
     def split(self, event: _Event) -> ParsedTransaction:
         """The quantity is the number of added shares."""
         added = required(event.row.quantity, "Quantity")
+        positive(event.row.quantity, "Quantity")
         found = self._money(event, Kind.SPLIT, None)
         return found._replace(security=self.security(event.row), quantity=added)
 

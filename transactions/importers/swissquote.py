@@ -151,6 +151,8 @@ def _paid_in(event: _Event, home: str) -> Iterable[Outcome]:
     settled = number(event.row.home_net)
     if event.row.currency == home or not settled:
         return []
+    if not home:
+        raise RowError("the column “Currency” is empty")
     foreign = _parsed(event, Kind.TRANSFER_IN, event.net.copy_abs())
     own = _parsed(event, Kind.TRANSFER_OUT, settled.copy_abs())._replace(currency=home)
     if event.net > 0:
