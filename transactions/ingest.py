@@ -200,7 +200,7 @@ def importer_for(source: Source, format: str | None, owner: User | None = None) 
             if mapped is None:
                 raise
             return mapped
-    importer = mappings.by_format(format) if format.startswith(PREFIX) else by_format(format)
+    importer = mappings.by_format(format, owner) if format.startswith(PREFIX) else by_format(format)
     source.refuse_garbage()
     if not importer.recognises(source):
         raise ImporterError(f"{source.name} is not an export of the format “{format}”.")

@@ -59,10 +59,11 @@ def by_name(owner: User, name: str) -> Mapped:
     return importer_of(ColumnMapping.objects.get(owner=owner, name=name))
 
 
-def by_format(format: str) -> Mapped:
-    """The mapping that an import was read with."""
+def by_format(format: str, owner: User | None) -> Mapped:
+    """The mapping that an import was read with; of a new file one of its owner's."""
     key = format.removeprefix(PREFIX)
-    mapping = ColumnMapping.objects.filter(pk=int(key)).first() if key.isdecimal() else None
+    found = ColumnMapping.objects.filter(pk=int(key) if key.isdecimal() else 0)
+    mapping = (found if owner is None else found.filter(owner=owner)).first()
     if mapping is None:
         raise ImporterError("The mapping with which this file was read has been deleted.")
     return importer_of(mapping)

@@ -201,3 +201,14 @@ def test_a_file_is_imported_with_a_mapping_by_name(mapping: ColumnMapping, tmp_p
     with pytest.raises(SystemExit):
         call_command("import_transactions", str(file), mapping="Nobody’s")
     assert "There is no mapping “Nobody’s”. There are: “Sparkasse”." in capsys.readouterr().err
+
+
+def test_nobody_reads_a_file_by_the_mapping_of_another(mapping: ColumnMapping, tmp_path, capsys):
+    User.objects.create(username="stranger")
+    file = tmp_path / "depot.csv"
+    file.write_text(GERMAN)
+    with pytest.raises(SystemExit):
+        call_command(
+            "import_transactions", str(file), format=f"mapping:{mapping.pk}", user="stranger"
+        )
+    assert "The mapping with which this file was read has been deleted." in capsys.readouterr().err
