@@ -25,8 +25,8 @@ from pricing.bulk import (
 from pricing.readers import ImporterError, Source, printable
 from pricing.workbooks import open_source
 from transactions import mappings
-from transactions.importers import UnknownFormatError, by_format, recognise
-from transactions.importers.base import AccountFacts, Importer
+from transactions.importers import by_format, recognise
+from transactions.importers.base import AccountFacts, Importer, UnknownFormatError
 from transactions.importers.mapped import PREFIX
 from transactions.linking import Groups, link_depots
 from transactions.models import Account, Import, validate_time_zone
@@ -125,9 +125,9 @@ def _run(
     keep_rejects: bool = False,
 ) -> list[Result]:
     # Read again: the caller's object must not look imported after a rollback.
-    staged = Import.objects.defer("content").get(pk=pk)
+    staged = Import.objects.select_related("account__owner").defer("content").get(pk=pk)
     source = source or source_of(staged)
-    importer = importer_for(source, staged.format)
+    importer = importer_for(source, staged.format, staged.account.owner)
     statements = read_statements(source, importer, progress)
     account = Account.objects.lock(staged.account_id)
     # Two tabs, two workers: only the first one finds the import still waiting.
@@ -200,7 +200,8 @@ def importer_for(source: Source, format: str | None, owner: User | None = None) 
             if mapped is None:
                 raise
             return mapped
-    importer = mappings.by_format(format, owner) if format.startswith(PREFIX) else by_format(format)
+    is_mapped = format.startswith(PREFIX)
+    importer = mappings.by_format(owner, format) if is_mapped else by_format(format)
     source.refuse_garbage()
     if not importer.recognises(source):
         raise ImporterError(f"{source.name} is not an export of the format “{format}”.")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from django.contrib.auth.models import User
 
 from pricing.readers import ImporterError, Source
-from transactions.importers.guessing import find_table
+from pricing.requests import MOST_DIGITS
 from transactions.importers.mapped import PREFIX, Layout, Mapped, folded
 from transactions.models import ColumnMapping
 
@@ -41,11 +41,9 @@ def importer_of(mapping: ColumnMapping) -> Mapped:
 
 def by_header(owner: User, source: Source) -> Mapped | None:
     """The mapping for a file, if its owner has made one for its header; the latest of several."""
-    table = find_table(source, rows=0)
-    if table is None:
-        return None
-    wanted = header_hash(table.header.cells)
-    found = ColumnMapping.objects.filter(owner=owner, header_hash=wanted)
+    # Any of the first lines, because its owner may have said that another one than guessed is the header.
+    hashes = {header_hash(one.cells) for one in source.possible_headers()}
+    found = ColumnMapping.objects.filter(owner=owner, header_hash__in=hashes)
     mapping = found.order_by("-updated_at").first()
     return None if mapping is None else importer_of(mapping)
 
@@ -59,11 +57,22 @@ def by_name(owner: User, name: str) -> Mapped:
     return importer_of(ColumnMapping.objects.get(owner=owner, name=name))
 
 
-def by_format(format: str, owner: User | None) -> Mapped:
-    """The mapping that an import was read with; of a new file one of its owner's."""
-    key = format.removeprefix(PREFIX)
-    found = ColumnMapping.objects.filter(pk=int(key) if key.isdecimal() else 0)
-    mapping = (found if owner is None else found.filter(owner=owner)).first()
+def by_format(owner: User | None, format: str) -> Mapped:
+    """The mapping that an import of this owner was read with."""
+    mapping = None if owner is None else of_format(owner, format)
     if mapping is None:
         raise ImporterError("The mapping with which this file was read has been deleted.")
     return importer_of(mapping)
+
+
+def of_format(owner: User, format: str) -> ColumnMapping | None:
+    """The mapping that the format of an import names; None for the formats of brokers."""
+    key = format.removeprefix(PREFIX)
+    if key == format or not (key.isascii() and key.isdecimal() and len(key) <= MOST_DIGITS):
+        return None
+    return ColumnMapping.objects.filter(owner=owner, pk=int(key)).first()
+
+
+def format_of(mapping: ColumnMapping) -> str:
+    """What imports that were read with the mapping have as their format."""
+    return f"{PREFIX}{mapping.pk}"

@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from pricing.archives import ZIP, unpacked
 from pricing.readers import ImporterError, Source
 from pricing.workbooks import SEPARATOR, is_workbook, sheets
-from transactions.importers import UnknownFormatError
+from transactions.importers.base import UnknownFormatError
 from transactions.importers.guessing import find_table
 from transactions.ingest import importer_for
 

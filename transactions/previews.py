@@ -2,7 +2,8 @@
 
 A preview runs the whole import and rolls it back, so it is worked out once per state of the account
 and kept in the cache; that of a large file is worked out by a worker. Everything is kept by the
-revision of the account, so that a preview never shows what has meanwhile become untrue.
+revision of the account, and by the last change of the mapping that reads the file, so that a preview
+never shows what has meanwhile become untrue.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from pricing.readers import ImporterError
-from transactions import ingest
+from transactions import ingest, mappings
 from transactions.models import Account, Import
 from transactions.results import Result
 
@@ -59,5 +60,8 @@ def expect(staged: Import) -> None:
 
 
 def _key(staged: Import) -> str:
-    revision = Account.objects.values_list("revision", flat=True).get(pk=staged.account_id)
-    return f"import-preview:{staged.pk}:{revision}:{staged.import_likely_duplicates:d}"
+    account = Account.objects.select_related("owner").get(pk=staged.account_id)
+    mapping = mappings.of_format(account.owner, staged.format)
+    read_with = f":{mapping.updated_at.timestamp()}" if mapping else ""
+    choice = f"{staged.import_likely_duplicates:d}"
+    return f"import-preview:{staged.pk}:{account.revision}:{choice}{read_with}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.text import Truncator
 
 from pricing.forms.fields import CurrencyField
+from pricing.readers import Header
 from transactions.importers.free_dates import DateOrder
 from transactions.importers.guessing import Table, guess, meanings
 from transactions.importers.mapped import IGNORE, MONEY, TRADE, Layout, Role
@@ -46,10 +47,15 @@ MEANINGS = [
     *((kind.value, label) for kind, label in KIND_LABELS.items()),
 ]
 SAMPLE_LENGTH = 18
+LINE_LENGTH = 60
 
 
 class MappingForm(forms.Form):
-    """Filled with a guess until something is posted."""
+    """Filled with a guess until something is posted.
+
+    ``headers`` are the lines that could be the one with the names; without them that cannot be chosen.
+    ``words`` are those of the column of types.
+    """
 
     name = forms.CharField(
         max_length=80,
@@ -74,6 +80,7 @@ class MappingForm(forms.Form):
         layout: Layout | None = None,
         name: str = "",
         currency: str = "",
+        headers: Sequence[Header] = (),
     ) -> None:
         guessed = layout or guess(table)
         initial = {
@@ -87,8 +94,24 @@ class MappingForm(forms.Form):
         super().__init__(data, initial=initial)
         self.table = table
         self._guessed = guessed
+        if headers:
+            self._add_lines(headers)
         self._add_columns()
         self._add_words()
+
+    def _add_lines(self, headers: Sequence[Header]) -> None:
+        chosen = self.table.header.line
+        choices = [
+            (str(one.line), Truncator(f"{one.line}: {', '.join(one.cells)}").chars(LINE_LENGTH))
+            for one in headers
+        ]
+        self.fields["line"] = forms.ChoiceField(
+            label="Line with the names of the columns", choices=choices, initial=str(chosen)
+        )
+        # Choices that were made for another line mean nothing.
+        self.fields["columns_of"] = forms.CharField(
+            widget=forms.HiddenInput, required=False, initial=str(chosen)
+        )
 
     def _add_columns(self) -> None:
         choices = [("", "None"), *self._columns()]

@@ -2,7 +2,7 @@
 
 from pricing.readers import ImporterError, Source
 from transactions.importers.avanza import Avanza
-from transactions.importers.base import Importer
+from transactions.importers.base import Importer, UnknownFormatError
 from transactions.importers.binance import Binance
 from transactions.importers.bitvavo import Bitvavo
 from transactions.importers.bux import Bux
@@ -17,6 +17,7 @@ from transactions.importers.finpension import Finpension
 from transactions.importers.freetrade import Freetrade
 from transactions.importers.generic_csv import GenericCsv
 from transactions.importers.ghostfolio import GhostfolioCsv, GhostfolioJson
+from transactions.importers.guessing import refuse_lookalike
 from transactions.importers.ibkr_activity_statement import IbkrActivityStatement
 from transactions.importers.ibkr_flex_csv import IbkrFlexCsv
 from transactions.importers.ibkr_flex_xml import IbkrFlexXml
@@ -86,10 +87,6 @@ IMPORTERS: tuple[Importer, ...] = (
 )
 
 
-class UnknownFormatError(ImporterError):
-    """A file that might be an export, of a format that nobody wrote yet."""
-
-
 def recognise(source: Source) -> Importer:
     """The importer of a file, found by its content.
 
@@ -98,6 +95,8 @@ def recognise(source: Source) -> Importer:
     source.refuse_garbage()
     for importer in IMPORTERS:
         if importer.recognises(source):
+            if isinstance(importer, GenericCsv):
+                refuse_lookalike(source)
             return importer
     raise UnknownFormatError(
         "The format is not known: no header line, XML root or JSON key of a supported export was found."

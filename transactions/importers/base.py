@@ -16,7 +16,7 @@ from typing import ClassVar, NamedTuple
 
 from pricing.assets import AssetType
 from pricing.money import ZERO
-from pricing.readers import Source
+from pricing.readers import ImporterError, Source
 from transactions.kinds import Kind
 
 
@@ -105,6 +105,10 @@ class Rejected(NamedTuple):
 
 
 Outcome = ParsedTransaction | Ignored | Rejected
+
+
+class UnknownFormatError(ImporterError):
+    """A file that might be an export, of a format that nobody wrote yet."""
 
 
 class RowError(ValueError):

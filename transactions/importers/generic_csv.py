@@ -32,6 +32,7 @@ from transactions.importers.base import (
     Rejected,
     RowError,
     Security,
+    UnknownFormatError,
 )
 from transactions.kinds import INCOME_IN_KIND, MOVES_UNITS, Kind
 
@@ -97,7 +98,7 @@ def _column(name: str) -> str:
     return RENAMED.get(folded, folded)
 
 
-def _is_header(cells: list[str]) -> bool:
+def is_header(cells: list[str]) -> bool:
     names = [_column(name) for name in cells if name]
     unknown = [name for name in names if name not in COLUMNS]
     return set(REQUIRED) <= set(names) and len(unknown) <= MOST_UNKNOWN_COLUMNS
@@ -109,13 +110,13 @@ class GenericCsv(Importer):
     tracks_cash = True
 
     def recognises(self, source: Source) -> bool:
-        return source.find_header(_is_header) is not None
+        return source.find_header(is_header) is not None
 
     def parse(self, source: Source) -> Iterator[Outcome]:
         header = source.find_header(lambda cells: set(REQUIRED) <= set(map(_column, cells)))
         if header is None:
             raise ImporterError(f"A header line with the columns {_listed(REQUIRED)} is missing.")
-        columns = _columns(header)
+        columns = columns_in(header)
         records = list(source.records(header))
         reader = _RowReader(
             header, columns, _marks(columns, [cells for _, cells in records[:SAMPLE]])
@@ -130,10 +131,10 @@ class GenericCsv(Importer):
         """By the first row of each depot; the columns repeat in all of them."""
         # Not the caller's, which counts the records that are handed out.
         source = source.again()
-        header = source.find_header(_is_header)
+        header = source.find_header(is_header)
         if header is None or not ACCOUNT_COLUMNS & set(map(_column, header.cells)):
             return {}
-        columns = _columns(header)
+        columns = columns_in(header)
         places = [columns[name] for name in ("portfolio", *ACCOUNT_FACTS)]
         found: dict[str, AccountFacts] = {}
         for _, cells in source.records(header):
@@ -151,8 +152,8 @@ def _listed(names: tuple[str, ...] | list[str]) -> str:
     return ", ".join(f"“{name}”" for name in names)
 
 
-def _columns(header: Header) -> dict[str, int]:
-    """Where each column stands; -1 for those that the file does not have."""
+def columns_in(header: Header) -> dict[str, int]:
+    """Where each column stands; -1 for those that the file does not have. Refuses unknown ones."""
     columns = dict.fromkeys(COLUMNS, -1)
     for position, name in enumerate(header.cells):
         column = _column(name)
@@ -163,7 +164,7 @@ def _columns(header: Header) -> dict[str, int]:
         columns[column] = position
     unknown = [header.cells[columns[name]] for name in columns if name not in COLUMNS]
     if unknown:
-        raise ImporterError(
+        raise UnknownFormatError(
             f"The columns {_listed(unknown)} are not known; known are {', '.join(COLUMNS)}."
         )
     return columns
@@ -194,24 +195,21 @@ class _RowReader:
 
     def read(self, line: int, record: list[str]) -> ParsedTransaction:
         columns, cells = self.columns, self._cells(record)
-        kind = _kind(cells[columns["type"]])
+        kind = kind_of(cells[columns["type"]])
         when, has_time = _moment(cells[columns["date"]].strip())
         currency, factor = self._currency(cells[columns["currency"]])
         security = self._security(cells)
         quantity = self._number("quantity", cells)
-        if kind not in MOVES_UNITS:
-            # Of a dividend a 0 is no quantity.
-            quantity = quantity or None
+        if not quantity and kind not in MOVES_UNITS:
+            quantity = None  # of a dividend a 0 is none
         price = self._number("price", cells)
         is_unknown = cells[columns["amount"]].strip().casefold() == UNKNOWN
         amount = None if is_unknown else self._amount(kind, cells, quantity, price)
         fee = self._number("fee", cells) or ZERO
         tax = self._number("tax", cells) or ZERO
-        fee_currency = cells[columns["fee_currency"]].strip()
+        fee_currency, fee_factor = cells[columns["fee_currency"]].strip(), factor
         if fee_currency:
             fee_currency, fee_factor = self._currency(fee_currency)
-        else:
-            fee_factor = factor
         check(kind, security, quantity, has_amount=is_unknown or amount is not None)
         if factor is not ONE:
             price = None if price is None else EXACT.multiply(price, factor)
@@ -271,7 +269,7 @@ class _RowReader:
         return self._securities[key]
 
 
-def _kind(text: str) -> Kind:
+def kind_of(text: str) -> Kind:
     kind = KINDS.get(text)
     if kind is None:
         kind = KINDS.get(re.sub(r"[\s-]+", "_", text.strip()).upper())

@@ -6,6 +6,7 @@ names in some languages if their cells agree, else by their cells; ``mapping_wor
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -16,6 +17,8 @@ from pricing.currencies import CURRENCIES
 from pricing.money import currency_in, decimal_mark
 from pricing.readers import Header, ImporterError, Source, cell
 from transactions.importers import guessing_columns as columns_of
+from transactions.importers.base import RowError, UnknownFormatError
+from transactions.importers.generic_csv import columns_in, is_header, kind_of
 from transactions.importers.guessing_columns import is_date, is_number, tokens
 from transactions.importers.mapped import NUMBERS, Layout, Role
 from transactions.importers.mapping_words import ABBREVIATIONS, MEANINGS
@@ -28,6 +31,7 @@ LEAST_COLUMNS = 3
 MOST_COLUMNS = 200
 # Rows below a line of unknown names, of which one has to hold a figure or a date.
 ROWS_BELOW = 3
+_YEAR_FIRST = re.compile(r"\d{4}")
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def find_table(source: Source, rows: int = ROWS_LOOKED_AT, line: int = 0) -> Tab
     ``line`` says which one it is instead.
     """
     header = _header_at(source, line) if line else _best_header(source)
-    return None if header is None else Table(header, _first_rows(source, header, rows), source)
+    return None if header is None else Table(header, first_rows(source, header, rows), source)
 
 
 def possible_headers(source: Source) -> list[Header]:
@@ -100,20 +104,51 @@ def _could_be_header(source: Source, header: Header) -> bool:
         return False
     return any(
         len(row) == len(header.cells) and any(is_number(text) or is_date(text) for text in row)
-        for row in _first_rows(source, header, ROWS_BELOW)
+        for row in first_rows(source, header, ROWS_BELOW)
     )
 
 
-def _first_rows(source: Source, header: Header, rows: int) -> list[list[str]]:
+def first_rows(source: Source, header: Header, rows: int) -> list[list[str]]:
     # Of a source of its own: the records of this one are counted.
     return [cells for _, cells in islice(source.again().records(header), rows)]
+
+
+def refuse_lookalike(source: Source) -> None:
+    """UnknownFormatError for somebody else's table whose columns have the names of our own CSV.
+
+    Our dates begin with the year; words that mean a type in another language are none of ours.
+    """
+    header = source.find_header(is_header)
+    assert header is not None, "only what our own CSV recognises is asked about"
+    columns = columns_in(header)
+    table = Table(header, first_rows(source, header, ROWS_LOOKED_AT), source)
+    days, words = table.column(columns["date"]), table.column(columns["type"])
+    if days and not any(_YEAR_FIRST.match(day) for day in days):
+        raise UnknownFormatError(
+            f"“{days[0][:40]}” is not a date of our own CSV, as 2024-01-31 is."
+        )
+    foreign = [word for word in words if not _is_ours(word)]
+    if foreign and len(foreign) == len(words) and all(map(_has_meaning, foreign)):
+        raise UnknownFormatError(f"“{foreign[0][:40]}” is not a type of our own CSV, as BUY is.")
+
+
+def _is_ours(word: str) -> bool:
+    try:
+        kind_of(word)
+    except RowError:
+        return False
+    return True
+
+
+def _has_meaning(word: str) -> bool:
+    return bool(meanings([word.casefold()]))
 
 
 def guess(table: Table) -> Layout:
     """How the table is probably read."""
     cells = [table.column(place) for place in range(len(table.header.cells))]
     columns = columns_of.by_name(table.header.cells, cells)
-    columns_of.add_by_cells(columns, cells, lambda text: bool(meanings([text.casefold()])))
+    columns_of.add_by_cells(columns, cells, _has_meaning)
     numbers = [columns[role] for role in NUMBERS if role in columns]
     mark = decimal_mark(text for place in numbers for text in cells[place])
     mark = mark or ("," if table.header.delimiter == ";" else ".")

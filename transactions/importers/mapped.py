@@ -141,13 +141,14 @@ class Mapped(Importer):
         self.tracks_cash = bool(money & set(layout.kinds.values()))  # type: ignore[misc]
 
     def recognises(self, source: Source) -> bool:
-        return source.find_header(self._is_header) is not None
+        return source.find_header(self.is_header) is not None
 
-    def _is_header(self, cells: list[str]) -> bool:
+    def is_header(self, cells: list[str]) -> bool:
+        """Whether the cells are the names of the mapping's columns."""
         return folded(cells) == folded(self.layout.header)
 
     def parse(self, source: Source) -> Iterator[Outcome]:
-        header = source.find_header(self._is_header)
+        header = source.find_header(self.is_header)
         if header is None:
             raise ImporterError(f"The header line of the mapping “{self.broker}” is missing.")
         rows = _Rows(self.broker, self.layout)

@@ -17,6 +17,7 @@ from pricing.readers import ImporterError
 from pricing.requests import PageRequest, posted
 from transactions import ingest, previews, tasks
 from transactions.forms.imports import ChoicesForm
+from transactions.mappings import of_format
 from transactions.models import Import
 from transactions.results import RejectedRows, Result, RowVerdict
 from transactions.writing import VERDICTS_SHOWN
@@ -84,7 +85,8 @@ def import_preview(request: PageRequest, pk: int) -> HttpResponse:
         found = previews.work_out(staged)
     if isinstance(found, str):
         return _render(request, {"staged": staged, "refusal": found})
-    return _render(request, _shown(request, Summary.of(found)) | {"staged": staged, "form": form})
+    context = {"staged": staged, "form": form, "mapping": of_format(request.user, staged.format)}
+    return _render(request, _shown(request, Summary.of(found)) | context)
 
 
 @require_POST

@@ -14,16 +14,24 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.decorators.vary import vary_on_headers
 
 from pricing.readers import Header, ImporterError, Source, printable
-from pricing.requests import PageRequest, posted
+from pricing.requests import PageRequest, posted, whole_number
 from transactions import ingest, mappings, previews, tasks
 from transactions.forms.mapping import MappingForm
-from transactions.importers.base import Ignored, Outcome, ParsedTransaction
-from transactions.importers.guessing import Table, find_table
-from transactions.importers.mapped import Mapped
-from transactions.models import KIND_LABELS, ColumnMapping, UnknownFile
+from transactions.importers.base import Ignored, Outcome, ParsedTransaction, Rejected
+from transactions.importers.guessing import (
+    ROWS_LOOKED_AT,
+    Table,
+    find_table,
+    first_rows,
+    possible_headers,
+)
+from transactions.importers.mapped import Layout, Mapped
+from transactions.models import KIND_LABELS, ColumnMapping, Import, UnknownFile
 
 ROWS_SHOWN = 5
 OUTCOMES_SHOWN = 12
+# Of the rows behind these, so many that are not understood.
+REJECTS_SHOWN = 8
 # Enough to see whether it is right; the preview of the import reads them all.
 ROWS_TRIED = 1_000
 
@@ -52,34 +60,55 @@ def unknown_file(request: PageRequest, pk: int) -> HttpResponse:
     """The table, what its columns probably are, and what they would become."""
     file = get_object_or_404(UnknownFile.objects.filter(owner=request.user), pk=pk)
     source = Source(file.file_name, file.original())
-    table = find_table(source)
-    assert table is not None, "only tables are kept"
-    name = file.account_name or PurePath(file.file_name).stem[:80]
-    form = MappingForm(posted(request), table, name=name, currency=file.currency)
-    if not form.is_bound:
-        # The guess is shown with what would come of it.
-        form = MappingForm(form.as_posted(), table)
+    form = _form(request, file, source)
     is_valid = form.is_valid()
     if is_valid and "save" in request.POST:
-        return _import(request, file, form)
-    context = {"file": file, "form": form, "table": table, "rows": table.rows[:ROWS_SHOWN]}
-    if is_valid:
+        if not _is_of_others(request, form):
+            return _import(request, file, form)
+        form.add_error("name", "A mapping of other columns has this name.")
+    return _render(request, "mapping_new", form, source, {"file": file})
+
+
+def _form(request: PageRequest, file: UnknownFile, source: Source) -> MappingForm:
+    """What was chosen, or the guess as if it had been chosen: it is shown with what comes of it."""
+    line = request.POST.get("line", "")
+    table = find_table(source, line=whole_number(line)) or find_table(source)
+    assert table is not None, "only tables are kept"
+    headers = possible_headers(source)
+    if request.POST and line == request.POST.get("columns_of", ""):
+        return MappingForm(request.POST, table, headers=headers)
+    name = request.POST.get("name") or file.account_name or PurePath(file.file_name).stem[:80]
+    guessed = MappingForm(None, table, name=name, currency=file.currency, headers=headers)
+    return MappingForm(guessed.as_posted(), table, headers=headers)
+
+
+def _render(
+    request: PageRequest,
+    page: str,
+    form: MappingForm,
+    source: Source | None,
+    context: dict[str, object],
+) -> HttpResponse:
+    """The form with the first rows of the file and what they become; only that for HTMX."""
+    context |= {"form": form, "table": form.table, "rows": form.table.rows[:ROWS_SHOWN]}
+    if source is not None and form.is_bound and form.is_valid():
         try:
-            context["trial"] = _tried(source, form)
+            context["trial"] = _tried(source.again(), form)
         except ImporterError as error:
             form.add_error(None, str(error))
     part = "#mapping" if request.htmx else ""
-    return render(request, f"transactions/mapping_new.html{part}", context)
+    return render(request, f"transactions/{page}.html{part}", context)
 
 
 def _tried(source: Source, form: MappingForm) -> dict[str, object]:
     """The outcomes of the first rows, and how many there are of each kind."""
-    outcomes: list[Outcome] = list(
-        islice(Mapped("", form.cleaned_data["name"], form.layout()).parse(source), ROWS_TRIED)
-    )
+    mapped = Mapped("", form.cleaned_data["name"], form.layout())
+    outcomes: list[Outcome] = list(islice(mapped.parse(source), ROWS_TRIED))
     counts = Counter(_verdict(one) for one in outcomes)
+    later = [one for one in outcomes[OUTCOMES_SHOWN:] if isinstance(one, Rejected)]
+    shown = [*outcomes[:OUTCOMES_SHOWN], *later[:REJECTS_SHOWN]]
     return {
-        "outcomes": [(_verdict(one), _label(one), one) for one in outcomes[:OUTCOMES_SHOWN]],
+        "outcomes": [(_verdict(one), _label(one), one) for one in shown],
         "counts": dict(counts),
         "rows": len(outcomes),
         "is_part": len(outcomes) == ROWS_TRIED,
@@ -96,6 +125,13 @@ def _label(outcome: Outcome) -> str:
     return KIND_LABELS[outcome.kind] if isinstance(outcome, ParsedTransaction) else ""
 
 
+def _is_of_others(request: PageRequest, form: MappingForm) -> bool:
+    """Whether the name is that of a mapping of another header, which would be lost."""
+    named = ColumnMapping.objects.filter(owner=request.user, name=form.cleaned_data["name"])
+    own = mappings.header_hash(form.table.header.cells)
+    return named.exclude(header_hash=own).exists()
+
+
 def _import(request: PageRequest, file: UnknownFile, form: MappingForm) -> HttpResponse:
     """Keep the mapping and go on as with every other file."""
     mapping = mappings.save(request.user, form.cleaned_data["name"], form.layout())
@@ -106,7 +142,7 @@ def _import(request: PageRequest, file: UnknownFile, form: MappingForm) -> HttpR
             file.file_name,
             data,
             account_name=file.account_name or None,
-            format=mappings.importer_of(mapping).format,
+            format=mappings.format_of(mapping),
             currency=file.currency or None,
         )
     except ImporterError as error:
@@ -134,22 +170,56 @@ def all_mappings(request: PageRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @vary_on_headers("HX-Request")
 def mapping(request: PageRequest, pk: int) -> HttpResponse:
-    """Correct a mapping without a file: imports from now on follow it."""
+    """Correct a mapping, looking at the last file that was read with it: imports from now on follow it."""
     found = get_object_or_404(ColumnMapping.objects.filter(owner=request.user), pk=pk)
-    layout = mappings.importer_of(found).layout
-    table = Table(Header(list(layout.header), 1, ","), [])
+    try:
+        layout = mappings.importer_of(found).layout
+    except ImporterError as error:
+        messages.error(request, str(error))
+        return redirect("transactions:mappings")
+    last = _last_import(found)
+    source = None if last is None else ingest.source_of(last)
+    table = _table_of(layout, source)
     form = MappingForm(posted(request), table, layout=layout, name=found.name)
+    if not form.is_bound:
+        form = MappingForm(form.as_posted(), table, layout=layout)
     if "save" in request.POST and form.is_valid():
-        found.name, found.layout = form.cleaned_data["name"], form.layout().as_json()
-        taken = ColumnMapping.objects.filter(owner=request.user, name=found.name).exclude(pk=pk)
-        if taken.exists():
-            form.add_error("name", "Another mapping has this name.")
-        else:
-            found.save()
-            messages.success(request, f"The mapping “{found.name}” is changed.")
-            return redirect("transactions:mappings")
-    part = "#mapping" if request.htmx else ""
-    return render(request, f"transactions/mapping.html{part}", {"mapping": found, "form": form})
+        taken = ColumnMapping.objects.filter(owner=request.user, name=form.cleaned_data["name"])
+        if not taken.exclude(pk=pk).exists():
+            return _change(request, found, form, last)
+        form.add_error("name", "Another mapping has this name.")
+    context: dict[str, object] = {"mapping": found, "last": last}
+    return _render(request, "mapping", form, source, context)
+
+
+def _last_import(mapping: ColumnMapping) -> Import | None:
+    read = Import.objects.filter(
+        account__owner=mapping.owner_id, format=mappings.format_of(mapping)
+    )
+    return read.order_by("-pk").first()
+
+
+def _table_of(layout: Layout, source: Source | None) -> Table:
+    """The table below the header of a mapping in a file; no rows where there is no file any more."""
+    header = None if source is None else source.find_header(Mapped("", "", layout).is_header)
+    if source is None or header is None:
+        return Table(Header(list(layout.header), 1, ","), [])
+    try:
+        return Table(header, first_rows(source, header, ROWS_LOOKED_AT), source)
+    except ImporterError:
+        # The preview of that file says what is wrong with it.
+        return Table(header, [])
+
+
+def _change(
+    request: PageRequest, mapping: ColumnMapping, form: MappingForm, last: Import | None
+) -> HttpResponse:
+    mapping.name, mapping.layout = form.cleaned_data["name"], form.layout().as_json()
+    mapping.save()
+    messages.success(request, f"The mapping “{mapping.name}” is changed.")
+    if last is not None and last.status == Import.Status.PREVIEW:
+        return redirect("transactions:import-preview", pk=last.pk)
+    return redirect("transactions:mappings")
 
 
 @require_POST

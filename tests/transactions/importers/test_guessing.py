@@ -3,6 +3,8 @@
 import pytest
 
 from pricing.readers import Source
+from transactions.importers import recognise
+from transactions.importers.base import UnknownFormatError
 from transactions.importers.free_dates import DateOrder
 from transactions.importers.guessing import find_table, guess, possible_headers
 from transactions.importers.mapped import Layout, Role
@@ -184,3 +186,35 @@ def test_text_with_commas_is_no_table():
 def test_of_several_delimiters_in_a_line_the_one_with_most_cells_counts():
     (found,) = possible_headers(Source("x", b"Date,Amount,Note;more\n"))
     assert (found.delimiter, len(found.cells)) == (",", 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "Date,Type,Symbol,Price,Currency\n2024-01-02,Buy,A,5,EUR\n",
+            "The columns “Symbol” are not",
+        ),
+        ("Date,Type,Amount,Currency\n02/01/2024,Fee,5,EUR\n", "“02/01/2024” is not a date of our"),
+        ("Date,Type,Amount,Currency\n2024-01-02,Zinsen,5,EUR\n", "“Zinsen” is not a type of our"),
+    ],
+)
+def test_a_table_with_names_like_ours_is_not_taken_for_ours(text, sentence):
+    with pytest.raises(UnknownFormatError, match=sentence):
+        recognise(Source("x", text.encode()))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "",
+        "2024-01-02,Gift,5,EUR\n",
+        "2024-01-02,Zinsen,5,EUR\n2024-01-02,Fee,5,EUR\n",
+        "2024-13-02,Fee,5,EUR\n",
+        "02/01/2024,Fee,5,EUR\n2024-01-02,Fee,5,EUR\n",
+    ],
+)
+def test_mistakes_in_our_own_csv_leave_it_ours(rows):
+    source = Source("x", f"Date,Type,Amount,Currency\n{rows}".encode())
+    assert recognise(source).format == "generic-csv"
+    assert not source.record_lines

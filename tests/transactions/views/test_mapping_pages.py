@@ -133,6 +133,7 @@ def mapping(client: Client) -> ColumnMapping:
 
 
 def test_a_mapping_is_corrected_without_a_file(client: Client, mapping: ColumnMapping):
+    Import.objects.all().delete()
     address = mapping.get_absolute_url()
     form = client.get(address).context["form"]
     assert sorted(form.words) == ["dividende", "kauf", "verkauf"]
