@@ -135,7 +135,7 @@ benchmark: .dev ## Measure imports (ROWS=100000)
 	@$(PY) benchmarks/import.py $(ROWS)
 
 fuzz: ## Import 2 x FUZZ=10000 spoiled files per importer (FORMAT= one importer, SEED=0 the first of them)
-	FUZZ=$(FUZZ) SEED=$(SEED) $(PY) -m pytest -q -n auto tests/transactions/importers/test_fuzzing.py $(if $(FORMAT),-k "$(FORMAT)")
+	FUZZ=$(FUZZ) SEED=$(SEED) $(PY) -m pytest -q -n auto tests/transactions/importers/test_fuzzing.py tests/transactions/importers/test_mapped_fuzzing.py $(if $(FORMAT),-k "$(FORMAT)")
 
 # ---- write ------------------------------------------------------------------------------------------
 

@@ -38,7 +38,9 @@ function labelCells(table) {
     for (const cell of row.cells) {
       const heading = cell.tagName === "TH" && (cell.scope === "row" ? "rowheader" : "columnheader");
       cell.setAttribute("role", heading || "cell");
-      if (cell.closest("tbody, tfoot")) cell.dataset.label = names[column] ?? "";
+      // What goes across several columns has the name of none.
+      const name = cell.colSpan > 1 ? "" : names[column];
+      if (cell.closest("tbody, tfoot")) cell.dataset.label = name ?? "";
       column += cell.colSpan;
     }
   }

@@ -34,11 +34,11 @@ ROLE_LABELS = {
     Role.DESCRIPTION: "Note",
 }
 DATE_LABELS = {
-    DateOrder.YEAR_FIRST: "Year, month, day (2024-01-31)",
-    DateOrder.DAY_FIRST: "Day, month, year (31.01.2024)",
-    DateOrder.MONTH_FIRST: "Month, day, year (01/31/2024)",
+    DateOrder.YEAR_FIRST: "2024-01-31: year first",
+    DateOrder.DAY_FIRST: "31.01.2024: day first",
+    DateOrder.MONTH_FIRST: "01/31/2024: month first",
 }
-DECIMALS = {".": "Point: 1,234.56", ",": "Comma: 1.234,56"}
+DECIMALS = {".": "1,234.56: point", ",": "1.234,56: comma"}
 MEANINGS = [
     ("", "Say what it means"),
     (IGNORE, "Leave out"),
