@@ -204,6 +204,10 @@ def importer_for(source: Source, format: str | None, owner: User | None = None) 
     importer = mappings.by_format(owner, format) if is_mapped else by_format(format)
     source.refuse_garbage()
     if not importer.recognises(source):
+        if is_mapped:
+            raise ImporterError(
+                f"{source.name} does not have the columns of the mapping “{importer.broker}”."
+            )
         raise ImporterError(f"{source.name} is not an export of the format “{format}”.")
     return importer
 

@@ -3,10 +3,12 @@
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
 from pricing.readers import ImporterError
+from tests.pricing.test_workbooks import workbook
 from tests.transactions.importers.test_mapped import ENGLISH, GERMAN
 from transactions import ingest
 from transactions.models import ColumnMapping, Import, Transaction, UnknownFile
@@ -138,3 +140,35 @@ def test_a_mapping_reads_the_files_of_its_owner_only(client: Client, bob: User):
 def test_a_mapping_that_cannot_be_is_none(alice: User, key: str):
     with pytest.raises(ImporterError, match="has been deleted"):
         ingest.stage(alice, "depot.csv", GERMAN.encode(), format=f"mapping:{key}")
+
+
+def test_a_sheet_of_an_unknown_workbook_is_mapped_and_the_next_one_recognised(client: Client):
+    rows = [line.split(";") for line in GERMAN.splitlines()]
+    files = {"uploads": [SimpleUploadedFile("b.xlsx", workbook(Note=[["Dear Sir"]], Depot=rows))]}
+    address = client.post(UPLOAD, files)["Location"]
+    data = choices(client, address)
+    assert client.get(address).context["file"].file_name == "b.xlsx › Depot"
+    client.post(address, data | {"word_3": "FEE", "name": "Book", "save": "1"})
+    client.post(reverse("transactions:import-confirm", args=[Import.objects.get().pk]))
+    assert Transaction.objects.count() == 4
+    rows.append(
+        ["01.07.2024", "", "Dividende", "SAP SE", "DE0007164600", "", "", "", "11,00", "EUR"]
+    )
+    files = {"uploads": [SimpleUploadedFile("c.xlsx", workbook(Depot=rows))]}
+    client.post(UPLOAD, files)
+    newer = Import.objects.latest("pk")
+    client.post(reverse("transactions:import-confirm", args=[newer.pk]))
+    assert Transaction.objects.count() == 5
+    form = client.get(ColumnMapping.objects.get().get_absolute_url()).context["form"]
+    assert form.words[:2] == ["dividende", "kauf"]
+
+
+def test_a_file_with_other_columns_than_the_mapping_is_refused(client: Client, tmp_path, capsys):
+    kept(client)
+    file = tmp_path / "other.csv"
+    file.write_text(ENGLISH)
+    with pytest.raises(SystemExit):
+        call_command("import_transactions", str(file), mapping="Sparkasse")
+    assert (
+        "other.csv does not have the columns of the mapping “Sparkasse”." in capsys.readouterr().err
+    )
