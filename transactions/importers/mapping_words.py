@@ -3,286 +3,88 @@
 from transactions.importers.mapped import IGNORE, MONEY, TRADE, Role
 from transactions.kinds import Kind
 
-ROLE_WORDS: dict[Role, frozenset[str]] = {
-    Role.DATE: frozenset(
-        {
-            *("date", "trade date", "transaction date", "datetime", "date/time", "date time"),
-            *(
-                "timestamp",
-                "run date",
-                "execution date",
-                "booking date",
-                "executed at",
-                "day",
-                "when",
-            ),
-            *("datum", "buchungstag", "buchungsdatum", "handelstag", "ausführungsdatum", "valuta"),
-            *("transactiedatum", "date de l'opération", "date d'opération", "date opération"),
-            *("fecha", "fecha operación", "data", "data operazione", "affärsdag", "bokföringsdag"),
-            *(
-                "time (utc)",
-                "date (utc)",
-                "transaction time",
-                "created at",
-                "data/ora",
-                "handelsdatum",
-            ),
-            *("settlement date", "activity date", "process date", "trade time", "time"),
-        }
+
+def _listed(words: str) -> tuple[str, ...]:
+    return tuple(words.split(", "))
+
+
+ROLE_WORDS: dict[Role, tuple[str, ...]] = {
+    Role.DATE: _listed(
+        "date, trade date, transaction date, datetime, date/time, date time, timestamp, run date, "
+        "execution date, booking date, executed at, day, when, datum, buchungstag, buchungsdatum, "
+        "handelstag, ausführungsdatum, valuta, transactiedatum, date de l'opération, date "
+        "d'opération, date opération, fecha, fecha operación, data, data operazione, affärsdag, "
+        "bokföringsdag, time (utc), date (utc), transaction time, created at, data/ora, "
+        "handelsdatum, settlement date, activity date, process date, trade time, time"
     ),
-    Role.TIME: frozenset({"time", "zeit", "uhrzeit", "tijd", "heure", "hora", "ora", "tid"}),
-    Role.TYPE: frozenset(
-        {
-            *("type", "transaction type", "transaction", "action", "activity", "activity type"),
-            *(
-                "side",
-                "buy/sell",
-                "buy / sell",
-                "operation",
-                "direction",
-                "event",
-                "kind",
-                "trans code",
-            ),
-            *(
-                "typ",
-                "transaktionstyp",
-                "umsatzart",
-                "vorgang",
-                "art",
-                "buchungstext",
-                "transaktion",
-            ),
-            *("transactietype", "soort", "sens", "type d'opération", "opération", "tipo"),
-            *(
-                "tipo de operación",
-                "tipo operazione",
-                "operazione",
-                "operación",
-                "typ av transaktion",
-            ),
-            *("transaktionstyp", "order type", "category", "kategorie", "koop/verkoop"),
-        }
+    Role.TIME: _listed("time, zeit, uhrzeit, tijd, heure, hora, ora, tid"),
+    Role.TYPE: _listed(
+        "type, transaction type, transaction, action, activity, activity type, side, buy/sell, "
+        "buy / sell, operation, direction, event, kind, trans code, typ, transaktionstyp, "
+        "umsatzart, vorgang, art, buchungstext, transaktion, transactietype, soort, sens, type "
+        "d'opération, opération, tipo, tipo de operación, tipo operazione, operazione, operación, "
+        "typ av transaktion, order type, category, kategorie, koop/verkoop"
     ),
-    Role.TICKER: frozenset(
-        {
-            *("ticker", "symbol", "instrument", "asset", "coin", "code", "stock", "ticker symbol"),
-            *("wkn", "kürzel", "wertpapierkennung", "symbole", "símbolo", "simbolo", "security id"),
-            *("market", "pair", "product code", "stock symbol"),
-        }
+    Role.TICKER: _listed(
+        "ticker, symbol, instrument, asset, coin, code, stock, ticker symbol, wkn, kürzel, "
+        "wertpapierkennung, symbole, símbolo, simbolo, security id, market, pair, product code, "
+        "stock symbol"
     ),
-    Role.ISIN: frozenset(
-        {"isin", "isin code", "isin-code", "codice isin", "code isin", "código isin"}
+    Role.ISIN: _listed("isin, isin code, isin-code, codice isin, code isin, código isin"),
+    Role.NAME: _listed(
+        "name, security, security name, product, company, instrument name, asset name, "
+        "wertpapier, bezeichnung, wertpapierbezeichnung, titel, produkt, naam, libellé, valeur, "
+        "nom, titre, valor, producto, nombre, titolo, strumento, prodotto, värdepapper, fund, "
+        "fund name, description of security, holding"
     ),
-    Role.NAME: frozenset(
-        {
-            *(
-                "name",
-                "security",
-                "security name",
-                "product",
-                "company",
-                "instrument name",
-                "asset name",
-            ),
-            *("wertpapier", "bezeichnung", "wertpapierbezeichnung", "titel", "produkt", "naam"),
-            *(
-                "libellé",
-                "valeur",
-                "nom",
-                "titre",
-                "valor",
-                "producto",
-                "nombre",
-                "titolo",
-                "strumento",
-            ),
-            *("prodotto", "värdepapper", "fund", "fund name", "description of security", "holding"),
-        }
+    Role.QUANTITY: _listed(
+        "quantity, shares, units, qty, no. of shares, number of shares, volume, number of units, "
+        "filled qty, amount of shares, size, filled quantity, stück, anzahl, stücke, nominale, "
+        "stk., menge, aantal, quantité, nombre, cantidad, títulos, quantità, antal, nominal, "
+        "executed quantity"
     ),
-    Role.QUANTITY: frozenset(
-        {
-            *("quantity", "shares", "units", "qty", "no. of shares", "number of shares", "volume"),
-            *("number of units", "filled qty", "amount of shares", "size", "filled quantity"),
-            *(
-                "stück",
-                "anzahl",
-                "stücke",
-                "nominale",
-                "stk.",
-                "menge",
-                "aantal",
-                "quantité",
-                "nombre",
-            ),
-            *("cantidad", "títulos", "quantità", "antal", "nominal", "executed quantity"),
-        }
+    Role.PRICE: _listed(
+        "price, unit price, share price, price per share, price / share, trade price, execution "
+        "price, avg price, average price, price/unit, filled price, kurs, preis, ausführungskurs, "
+        "koers, prijs, cours, prix, prix unitaire, precio, precio unitario, prezzo, pris, rate, "
+        "unit cost"
     ),
-    Role.PRICE: frozenset(
-        {
-            *(
-                "price",
-                "unit price",
-                "share price",
-                "price per share",
-                "price / share",
-                "trade price",
-            ),
-            *("execution price", "avg price", "average price", "price/unit", "filled price"),
-            *(
-                "kurs",
-                "preis",
-                "ausführungskurs",
-                "koers",
-                "prijs",
-                "cours",
-                "prix",
-                "prix unitaire",
-            ),
-            *("precio", "precio unitario", "prezzo", "pris", "rate", "unit cost"),
-        }
+    Role.AMOUNT: _listed(
+        "amount, total, total amount, net amount, value, gross amount, proceeds, total value, "
+        "cash, cost, consideration, net proceeds, transaction amount, betrag, gesamtbetrag, "
+        "kurswert, wert, umsatz, summe, endbetrag, bedrag, totaal, montant, montant net, importe, "
+        "importe neto, total neto, importo, controvalore, totale, belopp, debit/credit, market "
+        "value, net, total cost"
     ),
-    Role.AMOUNT: frozenset(
-        {
-            *("amount", "total", "total amount", "net amount", "value", "gross amount", "proceeds"),
-            *("total value", "cash", "cost", "consideration", "net proceeds", "transaction amount"),
-            *(
-                "betrag",
-                "gesamtbetrag",
-                "kurswert",
-                "wert",
-                "umsatz",
-                "summe",
-                "endbetrag",
-                "bedrag",
-            ),
-            *(
-                "totaal",
-                "montant",
-                "montant net",
-                "importe",
-                "importe neto",
-                "total neto",
-                "importo",
-            ),
-            *(
-                "controvalore",
-                "totale",
-                "belopp",
-                "debit/credit",
-                "market value",
-                "net",
-                "total cost",
-            ),
-        }
+    Role.CURRENCY: _listed(
+        "currency, ccy, transaction currency, trade currency, price currency, curr., währung, "
+        "whg., valuta, valuta code, munt, devise, monnaie, divisa, moneda, moneta, currency code, "
+        "account currency, currency (total)"
     ),
-    Role.CURRENCY: frozenset(
-        {
-            *(
-                "currency",
-                "ccy",
-                "transaction currency",
-                "trade currency",
-                "price currency",
-                "curr.",
-            ),
-            *(
-                "währung",
-                "whg.",
-                "valuta",
-                "valuta code",
-                "munt",
-                "devise",
-                "monnaie",
-                "divisa",
-                "moneda",
-            ),
-            *("moneta", "currency code", "account currency", "currency (total)"),
-        }
+    Role.FEE: _listed(
+        "fee, fees, commission, commissions, brokerage, charges, transaction fee, "
+        "commission/fees, fees & comm, commission & fees, total fees, trading fee, gebühr, "
+        "gebühren, provision, spesen, entgelt, kosten, transactiekosten, frais, courtage, "
+        "comisión, comisiones, gastos, commissione, commissioni, costi, avgift, kurtage, comm."
     ),
-    Role.FEE: frozenset(
-        {
-            *(
-                "fee",
-                "fees",
-                "commission",
-                "commissions",
-                "brokerage",
-                "charges",
-                "transaction fee",
-            ),
-            *("commission/fees", "fees & comm", "commission & fees", "total fees", "trading fee"),
-            *("gebühr", "gebühren", "provision", "spesen", "entgelt", "kosten", "transactiekosten"),
-            *(
-                "frais",
-                "courtage",
-                "comisión",
-                "comisiones",
-                "gastos",
-                "commissione",
-                "commissioni",
-            ),
-            *("costi", "avgift", "kurtage", "comm."),
-        }
+    Role.TAX: _listed(
+        "tax, taxes, withholding tax, tax withheld, stamp duty, withheld tax, steuer, steuern, "
+        "quellensteuer, kapitalertragsteuer, belasting, taxe, impôt, impuesto, retención, "
+        "imposta, tasse, ritenuta, skatt, dividendbelasting"
     ),
-    Role.TAX: frozenset(
-        {
-            *("tax", "taxes", "withholding tax", "tax withheld", "stamp duty", "withheld tax"),
-            *("steuer", "steuern", "quellensteuer", "kapitalertragsteuer", "belasting", "taxe"),
-            *(
-                "impôt",
-                "impuesto",
-                "retención",
-                "imposta",
-                "tasse",
-                "ritenuta",
-                "skatt",
-                "dividendbelasting",
-            ),
-        }
+    Role.FX_RATE: _listed(
+        "fx rate, exchange rate, fx, wechselkurs, devisenkurs, wisselkoers, taux de change, tipo "
+        "de cambio, cambio, tasso di cambio, växlingskurs"
     ),
-    Role.FX_RATE: frozenset(
-        {
-            *("fx rate", "exchange rate", "fx", "wechselkurs", "devisenkurs", "wisselkoers"),
-            *("taux de change", "tipo de cambio", "cambio", "tasso di cambio", "växlingskurs"),
-        }
+    Role.ID: _listed(
+        "id, transaction id, order id, reference, trade id, order number, ref, txid, "
+        "transaktionsnummer, referenz, ordernummer, référence, referencia, riferimento, order "
+        "no., trade number, transaction reference, order ref"
     ),
-    Role.ID: frozenset(
-        {
-            *(
-                "id",
-                "transaction id",
-                "order id",
-                "reference",
-                "trade id",
-                "order number",
-                "ref",
-                "txid",
-            ),
-            *(
-                "transaktionsnummer",
-                "referenz",
-                "ordernummer",
-                "référence",
-                "referencia",
-                "riferimento",
-            ),
-            *("order no.", "trade number", "transaction reference", "order ref"),
-        }
-    ),
-    Role.DESCRIPTION: frozenset(
-        {
-            *("description", "notes", "note", "comment", "details", "memo", "remarks", "text"),
-            *(
-                "beschreibung",
-                "verwendungszweck",
-                "notiz",
-                "omschrijving",
-                "opmerking",
-                "commentaire",
-            ),
-            *("descripción", "concepto", "descrizione", "causale", "beskrivning", "kommentar"),
-        }
+    Role.DESCRIPTION: _listed(
+        "description, notes, note, comment, details, memo, remarks, text, beschreibung, "
+        "verwendungszweck, notiz, omschrijving, opmerking, commentaire, descripción, concepto, "
+        "descrizione, causale, beskrivning, kommentar"
     ),
 }
 
@@ -294,112 +96,36 @@ ABBREVIATIONS: dict[str, str] = {
 
 # Parts of words, asked in this order: “Verkauf” holds “Kauf”, and a reinvested dividend is no purchase.
 MEANINGS: dict[str, tuple[str, ...]] = {
-    IGNORE: ("cancel", "pending", "rejected", "storno", "annul"),
-    Kind.SPLIT.value: ("split",),
-    Kind.RETURN_OF_CAPITAL.value: ("return of capital", "kapitalrückzahlung", "capital return"),
-    Kind.TAX.value: (
-        "tax",
-        "steuer",
-        "belasting",
-        "impôt",
-        "impuest",
-        "retenci",
-        "skatt",
-        "ritenuta",
+    IGNORE: _listed("cancel, pending, rejected, storno, annul"),
+    Kind.SPLIT.value: _listed("split"),
+    Kind.RETURN_OF_CAPITAL.value: _listed("return of capital, kapitalrückzahlung, capital return"),
+    Kind.TAX.value: _listed("tax, steuer, belasting, impôt, impuest, retenci, skatt, ritenuta"),
+    Kind.FEE.value: _listed(
+        "fee, commission, gebühr, kosten, frais, comisi, commissi, avgift, charge, entgelt"
     ),
-    Kind.FEE.value: (
-        *(
-            "fee",
-            "commission",
-            "gebühr",
-            "kosten",
-            "frais",
-            "comisi",
-            "commissi",
-            "avgift",
-            "charge",
-        ),
-        *("entgelt",),
+    Kind.DIVIDEND.value: _listed(
+        "divid, ausschüttung, distribution, utdelning, coupon div, ertrag"
     ),
-    Kind.DIVIDEND.value: (
-        "divid",
-        "ausschüttung",
-        "distribution",
-        "utdelning",
-        "coupon div",
-        "ertrag",
+    Kind.INTEREST.value: _listed("interest, zins, rente, intérêt, interes, ränta, coupon, kupon"),
+    Kind.STAKING.value: _listed("staking, reward, earn"),
+    Kind.AIRDROP.value: _listed("airdrop"),
+    Kind.MINING.value: _listed("mining"),
+    Kind.SELL.value: _listed(
+        "sell, sold, sale, verkauf, verkoop, vente, venta, vendita, sälj, rachat, redemption"
     ),
-    Kind.INTEREST.value: (
-        "interest",
-        "zins",
-        "rente",
-        "intérêt",
-        "interes",
-        "ränta",
-        "coupon",
-        "kupon",
+    Kind.BUY.value: _listed(
+        "buy, bought, purchase, kauf, koop, aankoop, achat, compra, acquist, köp, zeichnung, "
+        "sparplan, souscription, reinvest"
     ),
-    Kind.STAKING.value: ("staking", "reward", "earn"),
-    Kind.AIRDROP.value: ("airdrop",),
-    Kind.MINING.value: ("mining",),
-    Kind.SELL.value: (
-        *(
-            "sell",
-            "sold",
-            "sale",
-            "verkauf",
-            "verkoop",
-            "vente",
-            "venta",
-            "vendita",
-            "sälj",
-            "rachat",
-        ),
-        *("redemption",),
+    Kind.DEPOSIT.value: _listed(
+        "deposit, top up, top-up, cash in, einzahlung, storting, versement, depósito, ingreso, "
+        "bonifico in, insättning, contribution, gutschrift"
     ),
-    Kind.BUY.value: (
-        *(
-            "buy",
-            "bought",
-            "purchase",
-            "kauf",
-            "koop",
-            "aankoop",
-            "achat",
-            "compra",
-            "acquist",
-            "köp",
-        ),
-        *("zeichnung", "sparplan", "souscription", "reinvest"),
+    Kind.WITHDRAWAL.value: _listed(
+        "withdraw, cash out, auszahlung, opname, retrait, retirada, prelievo, uttag, entnahme"
     ),
-    Kind.DEPOSIT.value: (
-        *(
-            "deposit",
-            "top up",
-            "top-up",
-            "cash in",
-            "einzahlung",
-            "storting",
-            "versement",
-            "depósito",
-        ),
-        *("ingreso", "bonifico in", "insättning", "contribution", "gutschrift"),
-    ),
-    Kind.WITHDRAWAL.value: (
-        *(
-            "withdraw",
-            "cash out",
-            "auszahlung",
-            "opname",
-            "retrait",
-            "retirada",
-            "prelievo",
-            "uttag",
-        ),
-        *("entnahme",),
-    ),
-    Kind.TRANSFER_IN.value: ("transfer in", "einlieferung", "incoming", "receive"),
-    Kind.TRANSFER_OUT.value: ("transfer out", "auslieferung", "outgoing", "send"),
-    TRADE: ("trade", "order", "handel"),
-    MONEY: ("transfer", "cash", "payment", "überweisung"),
+    Kind.TRANSFER_IN.value: _listed("transfer in, einlieferung, incoming, receive"),
+    Kind.TRANSFER_OUT.value: _listed("transfer out, auslieferung, outgoing, send"),
+    TRADE: _listed("trade, order, handel"),
+    MONEY: _listed("transfer, cash, payment, überweisung"),
 }
