@@ -35,6 +35,7 @@ _RENAMED = {
     "securityid": "securityID",
 }
 _ATTRIBUTES = {name.lower(): name for name in WANTED}
+_LONGEST_NAME = 40
 _FRAMES = frozenset({"BOF", "BOA", "BOS", "EOS", "EOA", "EOF"})
 # What each section has and none before it, and the element and section of the XML.
 _SECTIONS = (
@@ -122,6 +123,9 @@ def _without_frame(cells: Sequence[str]) -> list[str]:
 
 def _is_header(cells: list[str]) -> bool:
     names = {name.replace(" ", "").casefold() for name in _without_frame(cells)}
+    if any(len(name) > _LONGEST_NAME for name in names):
+        # A text that quotes the columns, such as the notes on formats of a project like this one.
+        return False
     has_day = names & {"tradedate", "settledate", "reportdate", "datetime", "date/time", "date"}
     return bool(names & {"currencyprimary", "ibcommission"} and has_day)
 

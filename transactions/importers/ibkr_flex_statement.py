@@ -177,7 +177,10 @@ class Securities:
     def required(self, element: Element) -> Security:
         security = self.of(element)
         if security is None:
-            raise RowError("the record names no instrument (symbol, conid and isin are empty)")
+            raise RowError(
+                "the record names no instrument: symbol, conid and ISIN are empty"
+                " (a Flex query has to include “Symbol”)"
+            )
         return security
 
     def _key(self, identity: dict[str, str]) -> str | None:

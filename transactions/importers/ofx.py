@@ -376,6 +376,6 @@ def _when(node: Node) -> tuple[datetime, bool]:
     day_alone = datetime(year, month, day)  # noqa: DTZ001 - the account's day
     if (hour, minute, second) in _MADE_UP_TIMES:
         return day_alone, False
-    offset = timedelta(hours=float(found[7] or 0))
+    offset = timedelta(minutes=int(Decimal(found[7] or 0) * 60))
     zone = timezone(offset) if offset else UTC
     return datetime(year, month, day, hour, minute, second, tzinfo=zone), True
