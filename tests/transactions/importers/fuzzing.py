@@ -6,7 +6,6 @@ from pricing.readers import ImporterError, Source
 from tests.transactions.importers import golden
 from transactions.importers.base import Importer
 
-CASES = 200
 _JUNK = (
     "", " ", "-", "0", "-1", "1e400", "1e-400", "NaN", "Infinity", "99999999999999999999999", "1_000",
     "1.2.3", "1,2,3", "€", "$", "--5", "(5", "\u0000", "ﾊ", "٣", "²", "0000-00-00", "9999-12-31",
@@ -14,22 +13,18 @@ _JUNK = (
 )  # fmt: skip
 
 
-def assert_accounts_for_every_record(
-    importer: Importer, folder: str, count: int = CASES, first: int = 0
-) -> None:
-    """Mutate the fixtures of one folder ``count`` times and parse what came out."""
+def assert_accounts_for_every_record(importer: Importer, folder: str, seed: int) -> None:
+    """Mutate one of the fixtures of a folder and parse what came out, recognised or not."""
     originals = [path.read_bytes() for path in golden.fixtures(folder)]
     assert originals, folder
-    for seed in range(first, first + count):
-        chance = random.Random(seed)
-        data = _mutated(chance.choice(originals), chance)
-        source = Source(f"seed {seed}", data)
-        importer.recognises(source)
-        try:
-            outcomes = list(importer.parse(source))
-        except ImporterError:
-            continue
-        assert golden.lines_without_outcome(source, outcomes) == [], seed
+    chance = random.Random(seed)
+    source = Source(f"seed {seed}", _mutated(chance.choice(originals), chance))
+    importer.recognises(source)
+    try:
+        outcomes = list(importer.parse(source))
+    except ImporterError:
+        return
+    assert golden.lines_without_outcome(source, outcomes) == [], seed
 
 
 def _mutated(data: bytes, chance: random.Random) -> bytes:

@@ -4,7 +4,6 @@ Whatever the bytes: only ImporterError may escape, and otherwise every record en
 """
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 from pricing.readers import ImporterError, Source
@@ -31,13 +30,12 @@ JUNK = (
 )
 
 
-def mutants(folder: str, count: int, first: int = 0) -> Iterator[Source]:
-    """``count`` spoiled copies of the fixtures of one format; the same number gives the same copy."""
+def mutant(folder: str, number: int) -> Source:
+    """A spoiled copy of a fixture of one format; the same number gives the same copy."""
     paths = list(golden.fixtures(folder))
-    for number in range(first, first + count):
-        path = paths[number % len(paths)]
-        spoil = _spoil_bytes if number % 3 == 0 else _spoil_cells
-        yield Source(f"{path.name} #{number}", spoil(path, random.Random(number)))
+    path = paths[number % len(paths)]
+    spoil = _spoil_bytes if number % 3 == 0 else _spoil_cells
+    return Source(f"{path.name} #{number}", spoil(path, random.Random(number)))
 
 
 def keeps_its_promise(importer: Importer, source: Source) -> None:

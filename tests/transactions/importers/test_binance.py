@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 
 from pricing.readers import ImporterError, Source
-from tests.transactions.importers import fuzzing, mutations
 from transactions.importers.base import Ignored, Outcome, ParsedTransaction, Rejected
 from transactions.importers.binance import Binance
 from transactions.kinds import Kind
@@ -117,9 +116,3 @@ def test_unknown_operation_is_named() -> None:
 def test_file_of_another_format_is_refused_as_a_whole() -> None:
     with pytest.raises(ImporterError, match="header line of a Binance transaction history"):
         parse("1,2", header="a,b")
-
-
-def test_mutated_files_account_for_every_record() -> None:
-    fuzzing.assert_accounts_for_every_record(Binance(), "binance")
-    for source in mutations.mutants("binance", 200):
-        mutations.keeps_its_promise(Binance(), source)

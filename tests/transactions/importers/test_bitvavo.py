@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from pricing.readers import ImporterError, Source
-from tests.transactions.importers import fuzzing, mutations
 from transactions.importers.base import Ignored, Outcome
 from transactions.importers.bitvavo import Bitvavo
 from transactions.kinds import Kind
@@ -59,9 +58,3 @@ def test_row_that_did_not_happen_is_ignored_by_its_status() -> None:
 def test_file_of_another_format_is_refused_as_a_whole() -> None:
     with pytest.raises(ImporterError, match="header line of a Bitvavo transaction history"):
         parse("1,2", header="a,b")
-
-
-def test_mutated_files_account_for_every_record() -> None:
-    fuzzing.assert_accounts_for_every_record(Bitvavo(), "bitvavo")
-    for source in mutations.mutants("bitvavo", 200):
-        mutations.keeps_its_promise(Bitvavo(), source)

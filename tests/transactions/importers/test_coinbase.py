@@ -5,7 +5,6 @@ from decimal import Decimal
 import pytest
 
 from pricing.readers import ImporterError, Source
-from tests.transactions.importers import fuzzing, mutations
 from transactions.importers.base import Ignored, Outcome, Rejected
 from transactions.importers.coinbase import Coinbase
 from transactions.kinds import Kind
@@ -99,9 +98,3 @@ def test_unknown_type_is_named() -> None:
 def test_file_of_another_format_is_refused_as_a_whole() -> None:
     with pytest.raises(ImporterError, match="header line of a Coinbase transaction history"):
         parse("1,2", header="a,b")
-
-
-def test_mutated_files_account_for_every_record() -> None:
-    fuzzing.assert_accounts_for_every_record(Coinbase(), "coinbase")
-    for source in mutations.mutants("coinbase", 200):
-        mutations.keeps_its_promise(Coinbase(), source)

@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from pricing.readers import ImporterError, Source
-from tests.transactions.importers import fuzzing, mutations
 from transactions.importers.base import Ignored, Outcome
 from transactions.importers.cointracking import CoinTracking
 from transactions.kinds import Kind
@@ -90,9 +89,3 @@ def test_table_without_fees_is_read() -> None:
 def test_file_of_another_format_is_refused_as_a_whole() -> None:
     with pytest.raises(ImporterError, match="header line of a CoinTracking export"):
         parse("1,2", header="a,b")
-
-
-def test_mutated_files_account_for_every_record() -> None:
-    fuzzing.assert_accounts_for_every_record(CoinTracking(), "cointracking")
-    for source in mutations.mutants("cointracking", 200):
-        mutations.keeps_its_promise(CoinTracking(), source)

@@ -3,7 +3,6 @@
 import pytest
 
 from pricing.readers import ImporterError, Source
-from tests.transactions.importers import fuzzing, mutations
 from transactions.importers.base import Ignored, Outcome, Rejected
 from transactions.importers.crypto_com import CryptoCom
 from transactions.kinds import Kind
@@ -71,9 +70,3 @@ def test_debit_without_its_credit_is_rejected() -> None:
 def test_file_of_another_format_is_refused_as_a_whole() -> None:
     with pytest.raises(ImporterError, match=r"header line of a Crypto\.com export"):
         parse("1,2", header="a,b")
-
-
-def test_mutated_files_account_for_every_record() -> None:
-    fuzzing.assert_accounts_for_every_record(CryptoCom(), "crypto-com")
-    for source in mutations.mutants("crypto-com", 200):
-        mutations.keeps_its_promise(CryptoCom(), source)

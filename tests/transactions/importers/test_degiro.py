@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from pricing.readers import ImporterError, Source
-from tests.transactions.importers import golden, mutations
+from tests.transactions.importers import golden
 from tests.transactions.importers.test_trading212 import cash
 from transactions.importers.base import Ignored, ParsedTransaction, Rejected
 from transactions.importers.degiro_account import DegiroAccount
@@ -226,9 +226,3 @@ def test_the_account_currency_of_new_files_is_in_a_column_name() -> None:
 def test_a_file_without_the_header_is_refused(importer) -> None:
     with pytest.raises(ImporterError, match="The header line of DEGIRO's "):
         list(importer.parse(Source("x", b"a,b\n1,2\n")))
-
-
-@pytest.mark.parametrize("importer", [DegiroAccount(), DegiroTransactions()], ids=["acc", "orders"])
-def test_spoiled_files_end_in_outcomes(importer) -> None:
-    for source in mutations.mutants(importer.format, 200):
-        mutations.keeps_its_promise(importer, source)

@@ -22,6 +22,15 @@ FUZZ = int(os.environ.get("FUZZ", IN_CI))
 SEED = int(os.environ.get("SEED", "0"))
 FORMATS = [importer.format for importer in IMPORTERS]
 HOW_MANY_CELLS = 3
+as_often_as_told = settings(
+    max_examples=FUZZ,
+    # CI proves the same every time; make fuzz looks for what is new.
+    derandomize=FUZZ <= IN_CI,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
 
 
 @contextmanager
@@ -39,9 +48,8 @@ def test_spoiled_fixtures_lose_no_row(format_: str) -> None:
     importer = by_format(format_)
     for seed in range(SEED, SEED + (FUZZ + 1) // 2):
         with says_how_to_repeat(format_, seed=seed):
-            fuzzing.assert_accounts_for_every_record(importer, format_, count=1, first=seed)
-            (mutant,) = mutations.mutants(format_, count=1, first=seed)
-            mutations.keeps_its_promise(importer, mutant)
+            fuzzing.assert_accounts_for_every_record(importer, format_, seed)
+            mutations.keeps_its_promise(importer, mutations.mutant(format_, seed))
 
 
 @pytest.mark.parametrize("format_", FORMATS)
@@ -50,15 +58,7 @@ def test_cells_that_hypothesis_thinks_of_lose_no_row(format_: str) -> None:
     texts = [golden.source_of(path).text() for path in golden.fixtures(format_)]
     assert texts, f"data/{format_} has no fixture"
 
-    @settings(
-        max_examples=FUZZ,
-        # CI proves the same every time; make fuzz looks for what is new.
-        derandomize=FUZZ <= IN_CI,
-        deadline=None,
-        database=None,
-        print_blob=True,
-        suppress_health_check=list(HealthCheck),
-    )
+    @as_often_as_told
     @given(st.data())
     def lose_no_row(data: st.DataObject) -> None:
         text = data.draw(st.sampled_from(texts), label="fixture")
@@ -99,7 +99,7 @@ class _Broken(Importer):
 
 def test_what_escapes_from_an_importer_says_how_to_repeat_it() -> None:
     with pytest.raises(KeyError) as caught, says_how_to_repeat("koinly", seed=7):
-        fuzzing.assert_accounts_for_every_record(_Broken(), "koinly", count=1, first=7)
+        fuzzing.assert_accounts_for_every_record(_Broken(), "koinly", seed=7)
     assert caught.value.__notes__ == ["Repeat: make fuzz FORMAT=koinly SEED=7 FUZZ=1"]
 
 

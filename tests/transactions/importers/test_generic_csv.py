@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from pricing.assets import AssetType
 from pricing.readers import ImporterError, Source
 from tests.transactions.importers import golden
-from tests.transactions.importers.fuzzing import assert_accounts_for_every_record
 from transactions.downloads import Table, csv_text
 from transactions.importers.base import AccountFacts, ParsedTransaction, Security
 from transactions.importers.generic_csv import (
@@ -339,7 +338,3 @@ def test_any_amount_may_be_said_to_be_unknown(kind):
 
 
 # ---- damage --------------------------------------------------------------------------------------
-
-
-def test_damaged_file_loses_no_record():
-    assert_accounts_for_every_record(IMPORTER, "generic-csv")

@@ -8,7 +8,6 @@ import pytest
 from pricing.assets import AssetType
 from pricing.readers import ImporterError, Source
 from tests.transactions.importers import golden
-from tests.transactions.importers.fuzzing import assert_accounts_for_every_record
 from transactions.importers.base import Ignored, Rejected, Security
 from transactions.importers.ghostfolio import GhostfolioCsv, GhostfolioJson
 from transactions.kinds import Kind
@@ -237,11 +236,3 @@ def test_csv_without_its_header_is_refused():
 
 
 # ---- damage --------------------------------------------------------------------------------------
-
-
-def test_damaged_export_loses_no_record():
-    assert_accounts_for_every_record(JSON, "ghostfolio-json")
-
-
-def test_damaged_csv_loses_no_record():
-    assert_accounts_for_every_record(CSV, "ghostfolio-csv")

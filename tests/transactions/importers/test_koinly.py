@@ -5,7 +5,6 @@ from decimal import Decimal
 import pytest
 
 from pricing.readers import ImporterError, Source
-from tests.transactions.importers import fuzzing
 from transactions.importers.base import Outcome, Rejected
 from transactions.importers.koinly import Koinly
 from transactions.kinds import Kind
@@ -106,7 +105,3 @@ def test_hash_is_cut_to_what_an_id_may_have() -> None:
 def test_file_of_another_format_is_refused_as_a_whole() -> None:
     with pytest.raises(ImporterError, match="header line of a Koinly export"):
         parse("1,2", header="a,b")
-
-
-def test_mutated_files_account_for_every_record() -> None:
-    fuzzing.assert_accounts_for_every_record(Koinly(), "koinly")

@@ -5,7 +5,6 @@ from decimal import Decimal
 import pytest
 
 from pricing.readers import ImporterError, Source
-from tests.transactions.importers import fuzzing, mutations
 from transactions.importers.base import Ignored, Outcome, Rejected
 from transactions.importers.kraken import Kraken
 from transactions.kinds import Kind
@@ -110,9 +109,3 @@ def test_unknown_type_is_named() -> None:
 def test_file_of_another_format_is_refused_as_a_whole() -> None:
     with pytest.raises(ImporterError, match="header line of a Kraken ledger"):
         parse("1,2", header="a,b")
-
-
-def test_mutated_files_account_for_every_record() -> None:
-    fuzzing.assert_accounts_for_every_record(Kraken(), "kraken-ledgers")
-    for source in mutations.mutants("kraken-ledgers", 200):
-        mutations.keeps_its_promise(Kraken(), source)

@@ -6,18 +6,21 @@
 from itertools import islice
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pricing.readers import ImporterError, Source
 from tests.transactions.importers import golden, mutations
-from tests.transactions.importers.test_fuzzing import FORMATS, FUZZ, SEED, says_how_to_repeat
+from tests.transactions.importers.test_fuzzing import (
+    FORMATS,
+    FUZZ,
+    SEED,
+    as_often_as_told,
+    says_how_to_repeat,
+)
 from transactions.importers.guessing import find_table, guess, possible_headers
 from transactions.importers.mapped import Layout, Mapped, Role
 
-SETTINGS = settings(
-    max_examples=FUZZ, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-)
 junk = st.sampled_from([b",", b";", b"\t", b"\n", b'"', b"\xff", b"\x00", b"Date", b"Amount", b"1"])
 
 
@@ -44,8 +47,7 @@ def read_as_unknown(source: Source, line: int = 0) -> None:
 def test_spoiled_fixtures_read_as_unknown_tables_lose_no_row(format_: str) -> None:
     for seed in range(SEED, SEED + (FUZZ + 9) // 10):
         with says_how_to_repeat(format_, seed=seed):
-            (mutant,) = mutations.mutants(format_, count=1, first=seed)
-            read_as_unknown(mutant)
+            read_as_unknown(mutations.mutant(format_, seed))
 
 
 @pytest.mark.parametrize("format_", FORMATS)
@@ -56,13 +58,13 @@ def test_fixtures_are_read_from_whatever_line_is_said_to_be_the_header(format_: 
             read_as_unknown(source.again(), header.line)
 
 
-@SETTINGS
+@as_often_as_told
 @given(st.binary(max_size=400))
 def test_no_bytes_break_guess_or_reading(data: bytes) -> None:
     read_as_unknown(Source("x", data))
 
 
-@SETTINGS
+@as_often_as_told
 @given(st.lists(junk, max_size=60))
 def test_no_pieces_of_tables_break_guess_or_reading(pieces: list[bytes]) -> None:
     read_as_unknown(Source("x", b"".join(pieces)))

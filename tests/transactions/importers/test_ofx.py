@@ -3,7 +3,6 @@
 import pytest
 
 from pricing.readers import ImporterError, Source
-from tests.transactions.importers import fuzzing, mutations
 from transactions.importers.base import AccountFacts, Outcome
 from transactions.importers.ofx import Ofx
 from transactions.importers.ofx_reader import DEEPEST, read_tree
@@ -102,9 +101,3 @@ def test_every_account_of_a_file_has_its_own_currency() -> None:
         "2": AccountFacts("USD"),
     }
     assert Ofx().depots(Source("x.ofx", b"<OFX></OFX>")) == {}
-
-
-def test_mutated_files_account_for_every_record() -> None:
-    fuzzing.assert_accounts_for_every_record(Ofx(), "ofx")
-    for source in mutations.mutants("ofx", 200):
-        mutations.keeps_its_promise(Ofx(), source)

@@ -5,7 +5,6 @@ from decimal import Decimal
 import pytest
 
 from pricing.readers import ImporterError, Source
-from tests.transactions.importers import fuzzing
 from transactions.importers.base import Ignored, Importer, Outcome, Rejected
 from transactions.importers.revolut_account import (
     RevolutAccount,
@@ -145,8 +144,3 @@ def test_half_a_record_at_the_end_of_the_piece_read_for_recognising_is_no_error(
 def test_file_of_another_format_is_refused_as_a_whole() -> None:
     with pytest.raises(ImporterError, match="header line of a Revolut account statement"):
         list(RevolutMetals().parse(source_of("1,2", header="a,b")))
-
-
-@pytest.mark.parametrize("importer", [RevolutCryptoStatement(), RevolutMetals(), RevolutAccount()])
-def test_mutated_files_account_for_every_record(importer: Importer) -> None:
-    fuzzing.assert_accounts_for_every_record(importer, importer.format)

@@ -5,7 +5,6 @@ from datetime import datetime
 import pytest
 
 from pricing.readers import ImporterError, Source
-from tests.transactions.importers import fuzzing
 from transactions.importers.base import Outcome, Rejected
 from transactions.importers.revolut_crypto import RevolutCrypto
 from transactions.kinds import Kind
@@ -77,7 +76,3 @@ def test_rows_of_one_coin_share_one_security() -> None:
 def test_file_of_another_format_is_refused_as_a_whole() -> None:
     with pytest.raises(ImporterError, match="header line of a Revolut crypto statement"):
         parse("1,2", header="a,b")
-
-
-def test_mutated_files_account_for_every_record() -> None:
-    fuzzing.assert_accounts_for_every_record(RevolutCrypto(), "revolut-crypto")

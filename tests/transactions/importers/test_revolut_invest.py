@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from pricing.readers import ImporterError, Source
-from tests.transactions.importers import fuzzing
 from transactions.importers.base import Ignored, Outcome, ParsedTransaction, Rejected
 from transactions.importers.revolut_corporate_actions import MOST_TO_MATCH
 from transactions.importers.revolut_invest import RevolutInvest
@@ -135,7 +134,3 @@ def test_move_to_another_company_of_the_group_is_ignored_by_a_named_rule() -> No
 def test_file_of_another_format_is_refused_as_a_whole() -> None:
     with pytest.raises(ImporterError, match="header line of a Revolut trading statement"):
         parse("1,2", header="a,b")
-
-
-def test_mutated_files_account_for_every_record() -> None:
-    fuzzing.assert_accounts_for_every_record(RevolutInvest(), "revolut-invest")

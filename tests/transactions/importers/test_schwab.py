@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from pricing.readers import ImporterError, Source
-from tests.transactions.importers import fuzzing, golden, mutations
+from tests.transactions.importers import golden
 from transactions.importers.base import Ignored, Outcome, ParsedTransaction, Rejected
 from transactions.importers.schwab import Schwab
 from transactions.kinds import CASH_SIGN, Kind
@@ -145,9 +145,3 @@ def test_a_file_without_the_header_is_refused() -> None:
 
 def test_the_account_is_in_dollars() -> None:
     assert Schwab().account_currency(Source("x", b"")) == "USD"
-
-
-def test_spoiled_files_end_in_outcomes() -> None:
-    fuzzing.assert_accounts_for_every_record(Schwab(), "schwab")
-    for source in mutations.mutants("schwab", 200):
-        mutations.keeps_its_promise(Schwab(), source)

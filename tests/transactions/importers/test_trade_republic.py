@@ -6,7 +6,7 @@ import pytest
 
 from pricing.assets import AssetType
 from pricing.readers import ImporterError, Source
-from tests.transactions.importers import golden, mutations
+from tests.transactions.importers import golden
 from tests.transactions.importers.test_trading212 import cash
 from transactions.importers.base import Ignored, ParsedTransaction, Rejected
 from transactions.importers.trade_republic import TradeRepublic
@@ -182,9 +182,3 @@ def test_nothing_moved_is_ignored_by_name() -> None:
 def test_a_file_without_the_header_is_refused(importer) -> None:
     with pytest.raises(ImporterError, match="The header line of "):
         list(importer.parse(Source("x", b"a,b\n1,2\n")))
-
-
-@pytest.mark.parametrize("importer", [TradeRepublic(), TradeRepublicPytr()], ids=["app", "pytr"])
-def test_spoiled_files_end_in_outcomes(importer) -> None:
-    for source in mutations.mutants(importer.format, 200):
-        mutations.keeps_its_promise(importer, source)

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from pricing.readers import ImporterError, Source
-from tests.transactions.importers import golden, mutations
+from tests.transactions.importers import golden
 from transactions.importers.base import Ignored, ParsedTransaction, Rejected
 from transactions.importers.trading212 import Trading212
 from transactions.kinds import CASH_SIGN, MOVES_UNITS, Kind
@@ -169,8 +169,3 @@ def test_every_reject_of_the_broken_rows_names_its_reason() -> None:
         16: "the column “Total” is empty",
     }
     assert not [found for found in outcomes if isinstance(found, Ignored)]
-
-
-def test_spoiled_files_end_in_outcomes() -> None:
-    for source in mutations.mutants("trading212", 200):
-        mutations.keeps_its_promise(Trading212(), source)
