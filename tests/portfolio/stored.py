@@ -1,6 +1,10 @@
-"""Everything derived, named by what survives a rebuild, to compare two states bit for bit."""
+"""What is stored of positions: the figures of one, and everything derived, to compare bit for bit."""
 
 from django.db import connection
+
+from portfolio.models import Position
+from portfolio.verify import verify
+from transactions.models import Account
 
 _QUERIES = (
     """SELECT a.name, p.ticker, p.currency, quantity, avg_cost_basis, total_cost, realized_pl,
@@ -22,10 +26,36 @@ _QUERIES = (
 
 
 def contents():
-    """Positions, lots and disposals as text, so that 1.0 and 1.00 would differ."""
+    """Positions, lots and disposals, named by what survives a rebuild, so that 1.0 and 1.00 differ."""
     rows = []
     with connection.cursor() as cursor:
         for query in _QUERIES:
             cursor.execute(query)
             rows.append([tuple(map(str, row)) for row in cursor.fetchall()])
     return rows
+
+
+def position(ticker="AAA", account=None):
+    found = Position.objects.filter(instrument=ticker)
+    return found.get(account__name=account) if account else found.get()
+
+
+def figures(ticker="AAA", account=None):
+    found = position(ticker, account)
+    return (found.quantity, found.total_cost, found.realized_pl, found.currency)
+
+
+def messages(ticker="AAA", account=None):
+    return [issue["message"] for issue in position(ticker, account).issues]
+
+
+def lots(ticker="AAA", account=None):
+    found = position(ticker, account).lots.exclude(remaining_quantity=0)
+    return [
+        (str(lot.purchase_date.date()), lot.remaining_quantity, lot.remaining_cost)
+        for lot in found.order_by("purchase_date", "sequence")
+    ]
+
+
+def checked(*accounts):
+    assert verify(Account.objects.order_by("pk")) == []

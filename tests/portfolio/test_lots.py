@@ -1,60 +1,17 @@
 """The lot engine against docs/algorithms/lots.md: every rule with its exact figures."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from portfolio.lots import Book, Carried, Entry, Issue, IssueCode, Lot, rank
+from portfolio.lots import Book, Entry, Issue, IssueCode, Lot, rank
+from tests.portfolio.books import FIRST, applied, day, number, open_lots, plain, slices
 from transactions.kinds import Kind
 
 PAGE = Path(__file__).parents[2] / "docs" / "algorithms" / "lots.md"
-FIRST = datetime(2024, 1, 1, 12, tzinfo=UTC)
-
-
-def number(text):
-    return None if text in {None, "?"} else Decimal(text)
-
-
-def day(count):
-    return FIRST + timedelta(days=count)
-
-
-def applied(*rows, book=None):
-    """A book with rows like ``("BUY", "10", "1001")``, one a day, the transactions numbered from 1."""
-    book = book or Book()
-    book.apply(
-        Entry(index, Kind(kind), day(index), Decimal(quantity or 0), number(value), *carried)
-        for index, (kind, quantity, value, *carried) in enumerate(rows, start=1)
-    )
-    return book
-
-
-def open_lots(book):
-    """``[("6", "600.60")]``: what remains of the open lots and its cost, oldest first."""
-    return [
-        (plain(lot.remaining), plain(lot.remaining_cost)) for lot in (*book.shorts, *book.longs)
-    ]
-
-
-def slices(book):
-    return [
-        (piece.transaction, plain(piece.quantity), plain(piece.proceeds), plain(piece.cost))
-        for piece in book.slices
-    ]
-
-
-def plain(value):
-    if value is None:
-        return "?"
-    text = f"{value:f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
-
-
-def carried(*pieces):
-    return tuple(Carried(day(at), Decimal(quantity), number(cost)) for at, quantity, cost in pieces)
 
 
 # ---- first in, first out ---------------------------------------------------------------------
@@ -151,109 +108,6 @@ def test_a_free_share_costs_nothing_which_is_known():
     assert book.issues == []
 
 
-# ---- splits ----------------------------------------------------------------------------------
-
-
-def test_a_split_keeps_cost_and_dates():
-    book = applied(("BUY", "10", "1000"), ("BUY", "4", "500"), ("SPLIT", "42", None))
-    assert open_lots(book) == [("40", "1000"), ("16", "500")]
-    assert [lot.purchased_at for lot in book.longs] == [day(1), day(2)]
-    assert [(lot.quantity, lot.cost) for lot in book.longs] == [(40, 1000), (16, 500)]
-    assert (book.realized, book.slices, book.issues) == (0, [], [])
-
-
-def test_a_reverse_split_gives_the_last_lot_what_rounding_leaves():
-    book = applied(*[("BUY", "1", "7")] * 3, ("SPLIT", "-2", None))
-    third = "0.333333333333333333"
-    assert open_lots(book) == [(third, "7"), (third, "7"), ("0.333333333333333334", "7")]
-    assert book.held() == 1
-
-
-def test_a_split_after_a_partial_sale_scales_the_lot_as_a_whole():
-    book = applied(("BUY", "10", "1000"), ("SELL", "4", "600"), ("SPLIT", "6", None))
-    (lot,) = book.longs
-    assert (lot.quantity, lot.remaining, lot.cost, lot.remaining_cost) == (20, 12, 1000, 600)
-    assert slices(book) == [(2, "4", "600", "400")]
-    assert lot.sequence in book.touched
-
-
-def test_a_sale_after_a_split_takes_its_share_of_the_new_units():
-    book = applied(("BUY", "10", "1000"), ("SPLIT", "10", None), ("SELL", "5", "300"))
-    assert slices(book) == [(3, "5", "300", "250")]
-    assert book.total_cost() == 750
-
-
-def test_a_split_without_holdings_has_units_of_unknown_cost_and_says_so():
-    book = applied(("SPLIT", "10", None))
-    assert open_lots(book) == [("10", "?")]
-    assert book.issues == [Issue(IssueCode.UNMATCHED_SPLIT, 1, Decimal(10))]
-    assert book.state_issues() == [Issue(IssueCode.UNKNOWN_COST, 1, Decimal(10))]
-
-
-def test_a_reverse_split_of_more_than_is_held_sells_for_an_unknown_sum():
-    book = applied(("BUY", "3", "30"), ("SPLIT", "-5", None))
-    assert book.held() == -2
-    assert slices(book) == [(2, "3", "?", "30")]
-    assert [issue.code for issue in book.issues] == [
-        IssueCode.UNMATCHED_SPLIT,
-        IssueCode.UNKNOWN_PROCEEDS,
-    ]
-    assert book.realized is None
-
-
-def test_a_reverse_split_that_would_leave_nothing_of_a_lot_keeps_no_empty_lot():
-    # Half of 1e-18 cannot be held: a lot of no units would keep its cost for ever.
-    book = applied(("BUY", "1e-18", "5"), ("BUY", "1", "10"), ("SPLIT", "-0.9", None))
-    assert book.held() == Decimal("0.100000000000000001")
-    assert all(lot.remaining for lot in book.longs)
-    assert book.issues[0] == Issue(IssueCode.UNMATCHED_SPLIT, 3, Decimal("-0.9"))
-
-
-# ---- return of capital -----------------------------------------------------------------------
-
-
-def test_a_return_of_capital_cuts_cost_by_units():
-    book = applied(("BUY", "1", "50"), ("BUY", "3", "70"), ("RETURN_OF_CAPITAL", None, "10"))
-    assert open_lots(book) == [("1", "47.5"), ("3", "62.5")]
-    assert (book.realized, book.slices) == (0, [])
-    # What was paid stays on record beside what is left of it.
-    assert [lot.cost for lot in book.longs] == [50, 70]
-
-
-def test_a_return_of_capital_beyond_the_cost_is_gain():
-    book = applied(("BUY", "1", "4"), ("BUY", "1", "9"), ("RETURN_OF_CAPITAL", None, "12"))
-    assert open_lots(book) == [("1", "0"), ("1", "3")]
-    (piece,) = book.slices
-    assert (piece.lot, piece.quantity, piece.proceeds, piece.cost, piece.gain) == (1, 0, 2, 0, 2)
-    assert book.realized == 2
-
-
-def test_a_return_of_capital_leaves_the_unknown_unknown():
-    book = applied(("BUY", "1", "?"), ("BUY", "1", "9"), ("RETURN_OF_CAPITAL", None, "4"))
-    assert open_lots(book) == [("1", "?"), ("1", "7")]
-    assert book.realized == 0
-
-
-def test_a_return_of_capital_with_nothing_held_is_gain():
-    book = applied(("BUY", "1", "9"), ("SELL", "1", "9"), ("RETURN_OF_CAPITAL", None, "4"))
-    assert (book.realized, book.total_cost()) == (4, 0)
-
-
-def test_an_unknown_return_of_capital_makes_the_gain_unknown():
-    book = applied(("BUY", "1", "9"), ("RETURN_OF_CAPITAL", None, "?"))
-    assert book.realized is None
-    assert book.issues == [Issue(IssueCode.UNKNOWN_PROCEEDS, 2, Decimal(0))]
-    again = applied(("RETURN_OF_CAPITAL", None, "1"), book=book)
-    assert again.realized is None
-
-
-def test_a_return_of_capital_taken_back_restores_the_cost():
-    book = applied(
-        ("BUY", "1", "9"), ("RETURN_OF_CAPITAL", None, "4"), ("RETURN_OF_CAPITAL", None, "-4")
-    )
-    assert open_lots(book) == [("1", "9")]
-
-
 # ---- income and fees in kind -----------------------------------------------------------------
 
 
@@ -348,82 +202,6 @@ def test_a_sale_of_unknown_proceeds_stays_unknown_when_covered():
     assert open_lots(book) == [("-1", "?")]
     assert slices(book) == [(2, "1", "?", "10")]
     assert book.realized is None
-
-
-# ---- transfers -------------------------------------------------------------------------------
-
-
-def test_a_transfer_out_takes_lots_along_and_realises_nothing():
-    book = applied(("BUY", "1", "10"), ("BUY", "4", "100"), ("TRANSFER_OUT", "3", "999"))
-    assert slices(book) == [(3, "1", "?", "10"), (3, "2", "?", "50")]
-    assert (book.realized, book.total_cost(), book.issues) == (0, 50, [])
-    assert book.carried_by(3) == carried((1, "1", "10"), (2, "2", "50"))
-
-
-def test_a_transfer_out_of_an_unknown_lot_is_no_unknown_gain():
-    book = applied(("BUY", "1", "?"), ("TRANSFER_OUT", "1", None))
-    assert (book.realized, book.issues) == (0, [])
-    assert book.carried_by(2) == carried((1, "1", "?"))
-
-
-def test_a_transfer_of_more_than_is_held_carries_the_rest_at_unknown_cost():
-    book = applied(("BUY", "1", "10"), ("TRANSFER_OUT", "3", None))
-    assert book.carried_by(2) == carried((1, "1", "10"), (2, "2", "?"))
-    assert book.held() == -2
-    assert book.state_issues() == [Issue(IssueCode.OVERSOLD, 2, Decimal(2))]
-
-
-def test_what_arrives_keeps_its_dates_and_costs():
-    book = applied(("TRANSFER_IN", "3", None, carried((-9, "1", "10"), (-5, "2", "50"))))
-    assert open_lots(book) == [("1", "10"), ("2", "50")]
-    assert [lot.purchased_at for lot in book.longs] == [day(-9), day(-5)]
-    assert [lot.transaction for lot in book.longs] == [1, 1]
-
-
-def test_what_arrives_takes_its_place_in_the_middle_of_the_queue():
-    book = applied(
-        ("BUY", "1", "11"),
-        ("BUY", "1", "14"),
-        ("TRANSFER_IN", "2", None, carried((-3, "1", "10"), (1, "1", "12"))),
-        ("SELL", "4", "400"),
-    )
-    # The one bought on the same day as ours arrived later, so it comes after ours.
-    assert [piece.cost for piece in book.slices] == [10, 11, 12, 14]
-    assert [piece.lot for piece in book.slices] == [3, 1, 4, 2]
-
-
-def test_fewer_units_that_arrive_keep_all_of_the_cost():
-    book = applied(("TRANSFER_IN", "2.7", None, carried((-9, "1", "10"), (-5, "2", "50"))))
-    assert open_lots(book) == [("0.9", "10"), ("1.8", "50")]
-
-
-def test_dust_that_rounds_to_nothing_on_arrival_keeps_its_cost():
-    pieces = carried((-9, "1", "10"), (-5, "1e-18", "0.00000001"))
-    book = applied(("TRANSFER_IN", "0.1", None, pieces))
-    assert open_lots(book) == [("0.1", "10.00000001")]
-    assert book.longs[0].purchased_at == day(-9)
-
-
-def test_dust_of_unknown_cost_that_rounds_to_nothing_leaves_the_whole_unknown():
-    pieces = carried((-9, "1e-18", "?"), (-5, "1", "10"))
-    assert open_lots(applied(("TRANSFER_IN", "0.1", None, pieces))) == [("0.1", "?")]
-
-
-def test_what_arrives_covers_what_was_oversold():
-    book = applied(("SELL", "1", "30"), ("TRANSFER_IN", "2", None, carried((-9, "2", "50"))))
-    assert slices(book) == [(2, "1", "30", "25")]
-    assert open_lots(book) == [("1", "25")]
-
-
-def test_a_transfer_from_nowhere_has_the_stated_cost_or_none():
-    book = applied(("TRANSFER_IN", "2", "80"), ("TRANSFER_IN", "1", None))
-    assert open_lots(book) == [("2", "80"), ("1", "?")]
-
-
-def test_a_transfer_out_after_a_lot_arrived_in_an_earlier_run_knows_its_date():
-    stored = Lot(7, 70, day(-3), Decimal(5), Decimal(50))
-    book = applied(("TRANSFER_OUT", "2", None), book=Book([stored], next_sequence=8))
-    assert book.carried_by(1) == carried((-3, "2", "20"))
 
 
 # ---- going on from stored lots ---------------------------------------------------------------

@@ -1,6 +1,5 @@
 """Positions follow the ledger: appended, rebuilt, edited, in several currencies, moved between accounts."""
 
-from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -8,16 +7,14 @@ import pytest
 from portfolio.models import Disposal, Lot, Position
 from portfolio.rebuild import FIRST_LOTS, rebuild_account
 from portfolio.verify import verify
-from pricing.models import ExchangeRate
 from tests.factories import AccountFactory, InstrumentFactory, ledger
-from tests.portfolio.stored import contents
+from tests.portfolio.market import rated
+from tests.portfolio.stored import checked, contents, figures, lots, messages, position
 from tests.transactions.rows import Files, as_row
 from transactions.ledger import (
     LedgerRow,
     delete_transactions,
     edit_transaction,
-    link_transfer,
-    unlink,
 )
 from transactions.models import Account, Transaction
 
@@ -30,32 +27,6 @@ def files(alice, tmp_path):
 @pytest.fixture
 def account(alice):
     return AccountFactory(owner=alice, name="Broker")
-
-
-def position(ticker="AAA", account=None):
-    found = Position.objects.filter(instrument=ticker)
-    return found.get(account__name=account) if account else found.get()
-
-
-def figures(ticker="AAA", account=None):
-    found = position(ticker, account)
-    return (found.quantity, found.total_cost, found.realized_pl, found.currency)
-
-
-def messages(ticker="AAA", account=None):
-    return [issue["message"] for issue in position(ticker, account).issues]
-
-
-def lots(ticker="AAA", account=None):
-    found = position(ticker, account).lots.exclude(remaining_quantity=0)
-    return [
-        (str(lot.purchase_date.date()), lot.remaining_quantity, lot.remaining_cost)
-        for lot in found.order_by("purchase_date", "sequence")
-    ]
-
-
-def checked(*accounts):
-    assert verify(Account.objects.order_by("pk")) == []
 
 
 # ---- appending and rebuilding ----------------------------------------------------------------
@@ -201,6 +172,14 @@ def test_the_order_in_which_files_are_imported_does_not_matter(files, alice):
     assert states[0] == states[1] == states[2]
 
 
+def test_positions_of_many_rows_are_computed_in_batches(files, account, monkeypatch):
+    files.one(*_history(), account="Broker")
+    before = contents()
+    monkeypatch.setattr("portfolio.rebuild.BATCH_ROWS", 1)
+    rebuild_account(account)
+    assert contents() == before
+
+
 # ---- edits -----------------------------------------------------------------------------------
 
 
@@ -232,11 +211,17 @@ def test_deleting_the_last_row_deletes_the_position(account):
     assert not Disposal.objects.exists()
 
 
+def test_a_leg_that_becomes_a_sale_takes_its_lots_back(files):
+    files.one("2024-01-05 BUY 2 AAA = 10", "2024-02-05 TRANSFER_OUT 2 AAA", account="Here")
+    files.one("2024-02-06 TRANSFER_IN 2 AAA", account="There")
+    out = Transaction.objects.get(transaction_type="TRANSFER_OUT")
+    edited(out, transaction_type="SELL", total_amount=Decimal(30))
+    assert figures(account="Here") == (0, 0, 20, "EUR")
+    assert figures(account="There")[1] is None
+    assert not Transaction.objects.filter(linked_transaction__isnull=False).exists()
+
+
 # ---- currencies ------------------------------------------------------------------------------
-
-
-def rate(currency, day, value):
-    ExchangeRate.objects.create(currency=currency, date=day, rate=value, source="ECB")
 
 
 def test_rows_of_one_currency_are_kept_in_it(files):
@@ -245,7 +230,7 @@ def test_rows_of_one_currency_are_kept_in_it(files):
 
 
 def test_a_row_in_a_second_currency_moves_the_position_to_that_of_the_account(files):
-    rate("USD", date(2024, 1, 5), "1.25")
+    rated("USD", ("2024-01-05", "1.25"))
     files.one(as_row("2024-01-05 BUY 1 AAA = 10", {"currency": "USD"}), currency="EUR")
     files.one("2024-01-06 BUY 1 AAA = 7")
     assert lots() == [("2024-01-05", 1, 8), ("2024-01-06", 1, 7)]
@@ -254,8 +239,8 @@ def test_a_row_in_a_second_currency_moves_the_position_to_that_of_the_account(fi
 
 
 def test_the_rows_own_rate_comes_first_then_the_last_published_one(files):
-    rate("USD", date(2024, 1, 5), "1.25")
-    rate("USD", date(2024, 1, 9), "2")
+    rated("USD", ("2024-01-05", "1.25"))
+    rated("USD", ("2024-01-09", "2"))
     rows = [
         as_row("2024-01-05 BUY 1 AAA = 10", {"currency": "USD", "fx_rate": "0.5"}),
         # The eighth has no rate of its own, and a rate of 1 is a placeholder.
@@ -276,7 +261,7 @@ def test_a_missing_rate_is_an_unknown_cost_with_an_issue(files):
 
 
 def test_a_fee_in_another_currency_is_converted_alone(files):
-    rate("USD", date(2024, 1, 5), "1.25")
+    rated("USD", ("2024-01-05", "1.25"))
     fees = {"fee": "5", "fee_currency": "USD"}
     files.one(as_row("2024-01-05 BUY 2 AAA = 10", fees), as_row("2024-01-06 SELL 1 AAA = 20", fees))
     assert figures() == (1, 7, 9, "EUR")
@@ -291,128 +276,3 @@ def test_a_fee_in_the_accounts_currency_takes_the_rows_rate_backwards(files):
 def test_a_fee_without_a_rate_makes_the_cost_unknown(files):
     files.one(as_row("2024-01-05 BUY 2 AAA = 10", {"fee": "5", "fee_currency": "USD"}))
     assert figures() == (2, None, 0, "EUR")
-
-
-# ---- transfers -------------------------------------------------------------------------------
-
-
-def test_a_transfer_between_accounts_keeps_cost_and_date(files):
-    files.one("2024-01-05 BUY 2 AAA = 10", "2024-01-07 BUY 2 AAA = 30", account="Here")
-    files.one("2024-01-06 BUY 1 AAA = 9", "2024-02-06 TRANSFER_IN 3 AAA", account="There")
-    assert figures(account="There") == (4, None, 0, "EUR")
-    files.one("2024-02-05 TRANSFER_OUT 3 AAA", account="Here")
-    assert figures(account="Here") == (1, 15, 0, "EUR")
-    assert lots(account="There") == [
-        ("2024-01-05", 2, 10),
-        ("2024-01-06", 1, 9),
-        ("2024-01-07", 1, 15),
-    ]
-    assert messages(account="There") == []
-    checked()
-
-
-def test_what_happens_later_on_one_side_reaches_the_other(files):
-    files.one("2024-01-05 BUY 2 AAA = 10", "2024-02-05 TRANSFER_OUT 2 AAA", account="Here")
-    files.one("2024-02-06 TRANSFER_IN 2 AAA", account="There")
-    files.one("2024-01-04 BUY 1 AAA = 1", account="Here")
-    assert lots(account="There") == [("2024-01-04", 1, 1), ("2024-01-05", 1, 5)]
-    files.one("2024-02-07 BUY 1 AAA = 6", account="There")
-    assert figures(account="There") == (3, 12, 0, "EUR")
-    checked()
-
-
-def test_a_ticker_change_carries_the_lots_along(files):
-    rows = [
-        {"date": "2024-02-05", "type": kind, "ticker": ticker, "quantity": units,
-         "currency": "EUR", "group": "merger"}
-        for kind, ticker, units in (("TRANSFER_OUT", "OLD", 4), ("TRANSFER_IN", "NEW", 1))
-    ]  # fmt: skip
-    files.one("2024-01-05 BUY 3 OLD = 10", "2024-01-06 BUY 1 OLD = 7", *rows)
-    assert figures("OLD") == (0, 0, 0, "EUR")
-    assert lots("NEW") == [("2024-01-05", Decimal("0.75"), 10), ("2024-01-06", Decimal("0.25"), 7)]
-    checked()
-
-
-def test_costs_are_converted_between_accounts_at_the_day_of_purchase(files):
-    rate("USD", date(2024, 1, 5), "1.25")
-    rate("USD", date(2024, 2, 1), "5")
-    dollars = as_row("2024-01-05 BUY 2 AAA = 10", {"currency": "USD"})
-    files.one(dollars, "2024-02-05 TRANSFER_OUT 2 AAA", account="Here", currency="USD")
-    files.one("2024-01-06 BUY 1 AAA = 9", "2024-02-05 TRANSFER_IN 2 AAA", account="There")
-    assert figures(account="There") == (3, 17, 0, "EUR")
-    files.one("2024-02-06 TRANSFER_IN 2 BBB", account="There")
-    checked()
-
-
-def test_costs_without_a_rate_arrive_unknown(files):
-    dollars = as_row("2024-01-05 BUY 2 AAA = 10", {"currency": "USD"})
-    files.one(dollars, "2024-02-05 TRANSFER_OUT 2 AAA", account="Here", currency="USD")
-    files.one("2024-01-06 BUY 1 AAA = 9", "2024-02-05 TRANSFER_IN 2 AAA", account="There")
-    assert figures(account="There") == (3, None, 0, "EUR")
-    checked()
-
-
-def test_a_position_of_transfers_only_takes_the_currency_of_what_arrives(files):
-    dollars = as_row("2024-01-05 BUY 2 AAA = 10", {"currency": "USD"})
-    files.one(dollars, "2024-02-05 TRANSFER_OUT 2 AAA", account="Here", currency="USD")
-    files.one("2024-02-05 TRANSFER_IN 2 AAA", account="There", currency="EUR")
-    assert figures(account="There") == (2, 10, 0, "USD")
-    checked()
-
-
-def test_lots_that_go_round_come_back_with_their_cost(files):
-    files.one("2024-01-05 BUY 2 AAA = 10", "2024-02-05 TRANSFER_OUT 2 AAA", account="A")
-    files.one("2024-02-06 TRANSFER_IN 2 AAA", "2024-03-05 TRANSFER_OUT 1 AAA", account="B")
-    files.one("2024-03-06 TRANSFER_IN 1 AAA", account="A")
-    assert figures(account="A") == (1, 5, 0, "EUR")
-    assert figures(account="B") == (1, 5, 0, "EUR")
-    checked()
-
-
-def test_lots_that_would_arrive_before_they_left_arrive_unknown_and_say_so(files):
-    files.one("2024-02-05 TRANSFER_IN 1 AAA", "2024-02-06 TRANSFER_OUT 2 AAA", account="A")
-    files.one("2024-02-05 TRANSFER_IN 2 AAA", "2024-02-06 TRANSFER_OUT 1 AAA", account="B")
-    assert Transaction.objects.filter(linked_transaction__isnull=False).count() == 4
-    assert messages(account="A")[0] == "The other side of a transfer of 1 AAA is missing."
-    checked()
-
-
-def test_unlinked_legs_are_on_their_own_again(files):
-    files.one("2024-01-05 BUY 2 AAA = 10", "2024-02-05 TRANSFER_OUT 2 AAA", account="Here")
-    files.one("2024-02-06 TRANSFER_IN 2 AAA", account="There")
-    assert figures(account="There")[1] == 10
-    out = Transaction.objects.get(transaction_type="TRANSFER_OUT")
-    unlink(out)
-    assert figures(account="There")[1] is None
-    checked()
-    out, into = Transaction.objects.filter(transaction_type__startswith="TR").order_by("pk")
-    link_transfer(out, into)
-    assert figures(account="There")[1] == 10
-    checked()
-
-
-def test_a_leg_that_becomes_a_sale_takes_its_lots_back(files):
-    files.one("2024-01-05 BUY 2 AAA = 10", "2024-02-05 TRANSFER_OUT 2 AAA", account="Here")
-    files.one("2024-02-06 TRANSFER_IN 2 AAA", account="There")
-    out = Transaction.objects.get(transaction_type="TRANSFER_OUT")
-    edited(out, transaction_type="SELL", total_amount=Decimal(30))
-    assert figures(account="Here") == (0, 0, 20, "EUR")
-    assert figures(account="There")[1] is None
-    assert not Transaction.objects.filter(linked_transaction__isnull=False).exists()
-
-
-def test_a_leg_that_is_deleted_takes_its_lots_back(files):
-    files.one("2024-01-05 BUY 2 AAA = 10", "2024-02-05 TRANSFER_OUT 2 AAA", account="Here")
-    files.one("2024-02-06 TRANSFER_IN 2 AAA", account="There")
-    out = Transaction.objects.get(transaction_type="TRANSFER_OUT")
-    delete_transactions(out.account, [out.pk])
-    assert figures(account="There")[1] is None
-    checked()
-
-
-def test_positions_of_many_rows_are_computed_in_batches(files, account, monkeypatch):
-    files.one(*_history(), account="Broker")
-    before = contents()
-    monkeypatch.setattr("portfolio.rebuild.BATCH_ROWS", 1)
-    rebuild_account(account)
-    assert contents() == before
