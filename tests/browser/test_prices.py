@@ -122,3 +122,21 @@ def test_what_waits_is_judged_in_the_queue(visitor, page):
     expect(page.get_by_text("Nothing waits")).to_be_visible()
     assert not PriceHistory.objects.exclude(quarantine="").exists()
     assert visitor.problems == []
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_another_name_is_added_and_taken_away_by_staff(visitor, alice, page, scheme, width):
+    page.set_viewport_size({"width": width, "height": 900 if width > 1000 else 740})
+    page.emulate_media(color_scheme=scheme)
+    alice.is_staff = True
+    alice.save()
+    visitor.visit(path_of("VWCE"))
+    page.get_by_role("link", name="Add name").click()
+    visitor.keep(f"name-add-{scheme}-{width}")
+    page.get_by_label("Ticker or ISIN").fill("VWRA")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("VWRA means VWCE in files from now on.")).to_be_visible()
+    visitor.keep(f"names-{scheme}-{width}")
+    page.get_by_role("row", name="VWRA").get_by_role("button").click()
+    expect(page.get_by_role("row", name="VWRA")).to_have_count(0)
+    assert visitor.problems == []
