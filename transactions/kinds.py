@@ -52,3 +52,21 @@ CASH_SIGN: dict[Kind, int] = {
     Kind.AIRDROP: 0,
     Kind.MINING: 0,
 }
+
+# Direction of the units, for rows with an instrument; the quantity of a split has a sign of its own.
+UNIT_SIGN: dict[Kind, int] = {
+    **dict.fromkeys(ACQUISITIONS, 1),
+    Kind.TRANSFER_IN: 1,
+    Kind.SPLIT: 1,
+    Kind.SELL: -1,
+    Kind.TRANSFER_OUT: -1,
+    # With a quantity: a fee that was paid in units.
+    Kind.FEE: -1,
+}
+
+
+def moves_units_only(kind: Kind, *, has_instrument: bool, has_quantity: bool) -> bool:
+    """Whether a row moves units and no money: a transfer of units, or a fee that was paid in them."""
+    return has_instrument and (
+        kind in {Kind.TRANSFER_IN, Kind.TRANSFER_OUT} or (kind is Kind.FEE and has_quantity)
+    )

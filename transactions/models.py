@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from pricing.models import Instrument
 from pricing.money import ZERO
-from transactions.kinds import CASH_SIGN, INCOME, INCOME_IN_KIND, Kind
+from transactions.kinds import CASH_SIGN, INCOME, INCOME_IN_KIND, Kind, moves_units_only
 
 KIND_LABELS = {
     Kind.BUY: "Buy",
@@ -370,11 +370,12 @@ class Transaction(models.Model):
         account's figures are marked incomplete elsewhere.
         """
         effects: dict[str, Decimal] = {}
-        moves_units_only = self.instrument_id is not None and (
-            self.kind in {Kind.TRANSFER_IN, Kind.TRANSFER_OUT}
-            or (self.kind is Kind.FEE and self.quantity is not None)
+        units_only = moves_units_only(
+            self.kind,
+            has_instrument=self.instrument_id is not None,
+            has_quantity=self.quantity is not None,
         )
-        if not moves_units_only and self.total_amount is not None:
+        if not units_only and self.total_amount is not None:
             effects[self.currency] = CASH_SIGN[self.kind] * self.total_amount - self.tax
         elif self.tax:
             effects[self.currency] = -self.tax

@@ -1,6 +1,6 @@
 """From a file to rows as they would be stored; what cannot be stored becomes a reject, not an error."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -8,9 +8,18 @@ from zoneinfo import ZoneInfo
 
 from pricing.money import LARGEST, ZERO, to_amount, to_quantity
 from pricing.readers import Source, printable
-from transactions.importers.base import Ignored, Importer, ParsedTransaction, Rejected, Security
+from transactions.importers.base import (
+    Ignored,
+    Importer,
+    Outcome,
+    ParsedTransaction,
+    Rejected,
+    Security,
+    Stated,
+)
 from transactions.kinds import MOVES_UNITS, Kind
 from transactions.matching import Row, Verdict
+from transactions.running_balances import Checked, check
 
 Progress = Callable[[str, int, int], None]
 PROGRESS_EVERY = 20_000
@@ -36,11 +45,13 @@ class Note:
 
 @dataclass(slots=True)
 class Statement:
-    """What one depot of a file says: its transactions, and the records that became none."""
+    """What one depot of a file says: its transactions, the records that became none, its balances."""
 
     portfolio: str
     parsed: list[ParsedTransaction] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    stated: list[Stated] = field(default_factory=list)
+    checked: Checked = field(default_factory=Checked)
 
 
 def read_statements(source: Source, importer: Importer, progress: Progress) -> dict[str, Statement]:
@@ -56,23 +67,45 @@ def read_statements(source: Source, importer: Importer, progress: Progress) -> d
         if number % PROGRESS_EVERY == 0:
             progress("Reading", number, total)
         if type(outcome) is ParsedTransaction:
-            statement = main
-            if outcome.portfolio:
-                statement = statements.setdefault(outcome.portfolio, Statement(outcome.portfolio))
-            statement.parsed.append(outcome)
+            _of(statements, outcome.portfolio).parsed.append(outcome)
             if outcome.merged_lines:
                 seen.update(outcome.merged_lines)
-        elif isinstance(outcome, Rejected):
-            main.notes.append(Note(outcome.line, Verdict.REJECTED, outcome.reason, outcome.raw))
-        elif isinstance(outcome, Ignored):
-            main.notes.append(Note(outcome.line, Verdict.IGNORED, outcome.rule))
+        elif type(outcome) is Stated:
+            # It accounts for no record: the outcome of its row comes beside it.
+            _of(statements, outcome.portfolio).stated.append(outcome)
+            continue
+        else:
+            main.notes.append(_note(outcome))
         seen.add(outcome.line)
     main.notes += _forgotten(source, seen, importer.broker)
+    _check_balances(statements.values(), main.notes)
     return {
         name: found
         for name, found in statements.items()
-        if name or found.parsed or main.notes or len(statements) == 1
+        if name or found.parsed or found.stated or main.notes or len(statements) == 1
     }
+
+
+def _of(statements: dict[str, Statement], portfolio: str) -> Statement:
+    found = statements.get(portfolio)
+    if found is None:
+        found = statements[portfolio] = Statement(portfolio)
+    return found
+
+
+def _note(outcome: Outcome) -> Note:
+    if isinstance(outcome, Rejected):
+        return Note(outcome.line, Verdict.REJECTED, outcome.reason, outcome.raw)
+    assert isinstance(outcome, Ignored)
+    return Note(outcome.line, Verdict.IGNORED, outcome.rule)
+
+
+def _check_balances(statements: Iterable[Statement], notes: Sequence[Note]) -> None:
+    ignored = {note.line for note in notes if note.verdict is Verdict.IGNORED}
+    rejected = {note.line for note in notes if note.verdict is Verdict.REJECTED}
+    for statement in statements:
+        if statement.stated:
+            statement.checked = check(statement.parsed, statement.stated, ignored, rejected)
 
 
 def _forgotten(source: Source, seen: Set[int], broker: str) -> Iterator[Note]:

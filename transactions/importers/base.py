@@ -5,7 +5,8 @@ resolving instruments, finding duplicates and writing are ``transactions.ingest`
 
 Every record of the file must end in an outcome: one or more ParsedTransaction (a swap gives two), an
 Ignored with a named rule, or a Rejected with a reason that a person can act on. A record that was
-folded into another one's transaction (the fee row of a trade) is listed in ``merged_lines``.
+folded into another one's transaction (the fee row of a trade) is listed in ``merged_lines``. What the
+file states of balances is yielded as Stated, for transactions.running_balances and the reconcile page.
 """
 
 from abc import ABC, abstractmethod
@@ -104,7 +105,26 @@ class Rejected(NamedTuple):
     raw: str = ""
 
 
-Outcome = ParsedTransaction | Ignored | Rejected
+class Stated(NamedTuple):
+    """What the file says that the account holds: money in ``currency``, or units of ``security``.
+
+    Yielded beside the outcomes of a record, for which it does not account. It holds after the record
+    ``line`` and everything before it. With ``is_list`` it is from a list of all that was held at
+    ``when``; what such a list of money or of units does not name, was not held. ``pocket`` tells apart
+    parts of an account that are one to the ledger and have a balance each, such as coins that are staked.
+    """
+
+    line: int
+    when: datetime
+    amount: Decimal
+    currency: str = ""
+    security: Security | None = None
+    portfolio: str = ""
+    pocket: str = ""
+    is_list: bool = False
+
+
+Outcome = ParsedTransaction | Ignored | Rejected | Stated
 
 
 class UnknownFormatError(ImporterError):

@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from pricing.readers import Source
-from transactions.importers.base import Ignored, Outcome, ParsedTransaction, Rejected, Security
+from transactions.importers.base import (
+    Ignored,
+    Outcome,
+    ParsedTransaction,
+    Rejected,
+    Security,
+    Stated,
+)
 
 DATA = Path(__file__).parent / "data"
 EXPECTED = ".expected.json"
@@ -25,6 +32,7 @@ _LABELS: dict[type, str] = {
     ParsedTransaction: "transaction",
     Ignored: "ignored",
     Rejected: "rejected",
+    Stated: "stated",
 }
 
 
@@ -68,6 +76,8 @@ def lines_without_outcome(source: Source, outcomes: Iterable[Outcome]) -> list[i
     """
     accounted: set[int] = set()
     for outcome in outcomes:
+        if isinstance(outcome, Stated):
+            continue
         accounted.add(outcome.line)
         if isinstance(outcome, ParsedTransaction):
             accounted.update(outcome.merged_lines)

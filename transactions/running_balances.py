@@ -1,0 +1,239 @@
+"""Whether what was read of a file explains the balances that the file states, record by record. Pure.
+
+A file with a balance beside each row proves how the rows were read: between two balances of a currency
+(or coin) lies exactly what the rows between them did. The method and its limits are in
+docs/algorithms/running-balances.md.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from operator import attrgetter, itemgetter
+from typing import NamedTuple
+
+from pricing.money import EXACT, ZERO
+from transactions.importers.base import ParsedTransaction, Security, Stated
+from transactions.kinds import CASH_SIGN, MOVES_UNITS, UNIT_SIGN, Kind, moves_units_only
+
+
+class Disagreement(NamedTuple):
+    """A record after which the file states another balance of ``asset`` than its rows explain."""
+
+    line: int
+    asset: str
+    expected: Decimal
+    stated: Decimal
+
+
+class LeftOut(NamedTuple):
+    """Records from ``line`` on that were ignored, and by how much they changed a balance together."""
+
+    line: int
+    asset: str
+    change: Decimal
+
+
+@dataclass(slots=True)
+class Checked:
+    """``agreed`` balances are explained by the rows before them; ``closing`` are the last of each day."""
+
+    agreed: int = 0
+    disagreements: list[Disagreement] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    closing: list[Stated] = field(default_factory=list)
+
+
+def check(
+    parsed: Sequence[ParsedTransaction],
+    stated: Sequence[Stated],
+    ignored: Container[int],
+    rejected: Iterable[int],
+) -> Checked:
+    """Compare the running balances of one depot with its transactions.
+
+    ``ignored`` and ``rejected`` are the lines of records that became no transaction.
+    """
+    running = sorted((one for one in stated if not one.is_list), key=attrgetter("line"))
+    if not running:
+        return Checked()
+    direction = -1 if running[0].when.date() > running[-1].when.date() else 1
+    walk = _Walk(ignored)
+    # Of one record: first its effects, then whether the balance behind it agrees.
+    steps: list[tuple[int, int, Callable[[], None]]] = []
+    for event in _events(parsed, direction):
+        steps.append((event.first, 0, partial(walk.begin, event)))
+        steps.append((event.last, 1, partial(walk.end, event)))
+    steps += [(line * direction, 2, walk.forget) for line in rejected]
+    steps += [(one.line * direction, 3, partial(walk.meet, one)) for one in running]
+    for _, _, step in sorted(steps, key=itemgetter(0, 1)):
+        step()
+    return walk.finished()
+
+
+def asset_of(one: Stated | Security) -> str:
+    """What a balance is of, as a word: the currency, or what the file calls the security."""
+    if isinstance(one, Security):
+        return one.isin or one.ticker
+    return one.currency if one.security is None else asset_of(one.security)
+
+
+class _Event(NamedTuple):
+    """Transactions whose records belong together, from the first to the last place of these."""
+
+    first: int
+    last: int
+    effects: Mapping[str, Decimal]
+
+
+class _Walk:
+    """Goes through the file in the order of time and keeps both sides of the comparison."""
+
+    def __init__(self, ignored: Container[int]) -> None:
+        self.ignored = ignored
+        self.checked = Checked()
+        self.ours: dict[str, Decimal] = defaultdict(lambda: ZERO)
+        # How many events are half passed that change an asset: until the last record of a trade
+        # and its fee has passed, the balances between them cannot be told apart.
+        self.half: Counter[str] = Counter()
+        self.pockets: dict[str, dict[str, Decimal]] = defaultdict(dict)
+        # Stated minus ours: what was there before the file began. Absent: the next balance tells.
+        self.offset: dict[str, Decimal] = {}
+        self.drift: dict[str, LeftOut] = {}
+        self.closing: dict[tuple[str, date], Stated] = {}
+
+    def begin(self, event: _Event) -> None:
+        self.half.update(event.effects.keys())
+
+    def end(self, event: _Event) -> None:
+        self.half.subtract(event.effects.keys())
+        for asset, effect in event.effects.items():
+            self.ours[asset] = EXACT.add(self.ours[asset], effect)
+
+    def forget(self) -> None:
+        """A rejected record changed who knows what; that it was rejected is said elsewhere."""
+        self.offset.clear()
+
+    def meet(self, one: Stated) -> None:
+        asset = asset_of(one)
+        pockets = self.pockets[asset]
+        is_new = one.pocket not in pockets
+        pockets[one.pocket] = one.amount
+        if self.half[asset]:
+            if is_new:
+                self.offset.pop(asset, None)
+            return
+        total = _sum(pockets.values())
+        gap = EXACT.subtract(total, self.ours[asset])
+        if asset in self.offset:
+            self._compare(one, asset, EXACT.subtract(gap, self.offset[asset]), is_new=is_new)
+        else:
+            self.offset[asset] = gap
+        if asset not in self.drift:
+            self.closing[asset, one.when.date()] = one._replace(amount=total, pocket="")
+
+    def _compare(self, one: Stated, asset: str, difference: Decimal, *, is_new: bool) -> None:
+        if abs(difference) <= _rounding(one.amount, self.ours[asset]):
+            self.checked.agreed += 1
+            return
+        self.offset[asset] = EXACT.add(self.offset[asset], difference)
+        before = self.drift.get(asset)
+        if is_new and (before is None or before.change != -difference):
+            # What a pocket held before the file began is not known, so what was told without it is not all.
+            self._retract(asset)
+        elif one.line in self.ignored:
+            self._drift(one.line, asset, difference)
+        else:
+            expected = EXACT.subtract(one.amount, difference)
+            self.checked.disagreements.append(Disagreement(one.line, asset, expected, one.amount))
+
+    def _drift(self, line: int, asset: str, difference: Decimal) -> None:
+        """Ignored records may move money to and fro; together they must change nothing."""
+        before = self.drift.pop(asset, LeftOut(line, asset, ZERO))
+        change = EXACT.add(before.change, difference)
+        if change:
+            self.drift[asset] = before._replace(change=change)
+
+    def _retract(self, asset: str) -> None:
+        for key in [key for key in self.closing if key[0] == asset]:
+            del self.closing[key]
+
+    def finished(self) -> Checked:
+        self.checked.left_out = list(self.drift.values())
+        self.checked.closing = list(self.closing.values())
+        return self.checked
+
+
+def _rounding(stated: Decimal, ours: Decimal) -> Decimal:
+    """A balance that is stated with fewer decimals than it has may be off by one of the last."""
+    decimals = _decimals(stated)
+    return Decimal(1).scaleb(-decimals) if _decimals(ours.normalize(EXACT)) > decimals else ZERO
+
+
+def _decimals(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int)  # figures of a file are numbers
+    return -exponent
+
+
+def _events(parsed: Sequence[ParsedTransaction], direction: int) -> Iterator[_Event]:
+    """The effects of the transactions, those whose records belong together as one."""
+    records = _Records(parsed)
+    effects: dict[int, dict[str, Decimal]] = defaultdict(dict)
+    for one in parsed:
+        mine = effects[records.first_of(one.line)]
+        for asset, effect in _effects(one):
+            mine[asset] = EXACT.add(mine.get(asset, ZERO), effect)
+    lines = records.groups()
+    for line, found in effects.items():
+        places = [each * direction for each in lines.get(line, (line,))]
+        yield _Event(min(places), max(places), found)
+
+
+class _Records:
+    """Which records belong together: those that one transaction was made of, and the legs of a swap."""
+
+    def __init__(self, parsed: Iterable[ParsedTransaction]) -> None:
+        self._above: dict[int, int] = {}
+        for one in parsed:
+            for line in one.merged_lines:
+                self._above[self.first_of(line)] = self.first_of(one.line)
+
+    def first_of(self, line: int) -> int:
+        """The record that stands for all that belong to the one in ``line``."""
+        while (above := self._above.get(line, line)) != line:
+            line = above
+        return line
+
+    def groups(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = defaultdict(list)
+        for line in {*self._above, *self._above.values()}:
+            found[self.first_of(line)].append(line)
+        return found
+
+
+def _effects(one: ParsedTransaction) -> Iterator[tuple[str, Decimal]]:
+    """How a transaction changes money and units; see ``transactions.models.Transaction.cash_effects``."""
+    if one.security is not None and one.quantity is not None and one.kind in _WITH_UNITS:
+        yield asset_of(one.security), one.quantity * UNIT_SIGN[one.kind]
+    units_only = moves_units_only(
+        one.kind, has_instrument=one.security is not None, has_quantity=one.quantity is not None
+    )
+    if not units_only and one.amount is not None:
+        yield one.currency, CASH_SIGN[one.kind] * one.amount
+    if one.tax:
+        yield one.currency, one.tax.copy_negate()
+    if one.fee:
+        yield one.fee_currency or one.currency, one.fee.copy_negate()
+
+
+_WITH_UNITS = MOVES_UNITS | {Kind.FEE}
+
+
+def _sum(numbers: Iterable[Decimal]) -> Decimal:
+    total = ZERO
+    for number in numbers:
+        total = EXACT.add(total, number)
+    return total
