@@ -39,6 +39,7 @@ def undo_import(record: Import) -> int:
         count: int = rows.count()
         # Without Django's collector: the only dependants are derived rows that are rebuilt below.
         rows._raw_delete(rows.db)
+        locked.stated_balances.all().delete()
         locked.status, locked.finished_at = Import.Status.UNDONE, datetime.now(UTC)
         locked.save(update_fields=["status", "finished_at"])
         if changes:
