@@ -56,10 +56,12 @@ def check(
 
     ``ignored`` and ``rejected`` are the lines of records that became no transaction.
     """
-    running = sorted((one for one in stated if not one.is_list), key=attrgetter("line"))
+    running = sorted(
+        (one for one in stated if one.when is not None and not one.is_list), key=attrgetter("line")
+    )
     if not running:
         return Checked()
-    direction = -1 if running[0].when.date() > running[-1].when.date() else 1
+    direction = -1 if _day(running[0]) > _day(running[-1]) else 1
     walk = _Walk(ignored)
     # Of one record: first its effects, then whether the balance behind it agrees.
     steps: list[tuple[int, int, Callable[[], None]]] = []
@@ -78,6 +80,11 @@ def asset_of(one: Stated | Security) -> str:
     if isinstance(one, Security):
         return one.isin or one.ticker
     return one.currency if one.security is None else asset_of(one.security)
+
+
+def _day(one: Stated) -> date:
+    assert one.when is not None  # only lists may leave it open
+    return one.when.date()
 
 
 class _Event(NamedTuple):
@@ -132,7 +139,7 @@ class _Walk:
         else:
             self.offset[asset] = gap
         if asset not in self.drift:
-            self.closing[asset, one.when.date()] = one._replace(amount=total, pocket="")
+            self.closing[asset, _day(one)] = one._replace(amount=total, pocket="")
 
     def _compare(self, one: Stated, asset: str, difference: Decimal, *, is_new: bool) -> None:
         if abs(difference) <= _rounding(one.amount, self.ours[asset]):
