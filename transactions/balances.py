@@ -64,7 +64,7 @@ def keep(
     ``now`` is when a list was made of which the file does not say it.
     """
     lists = [one for one in statement.stated if one.is_list]
-    stored = []
+    stored: dict[tuple[object, ...], StatedBalance] = {}
     for one in [*statement.checked.closing, *lists]:
         found = _stored(record, one, tickers)
         if found is None:
@@ -74,8 +74,12 @@ def keep(
         except ValueError:
             # A date that no row could have either.
             continue
-        stored.append(found)
-    StatedBalance.objects.bulk_create(stored)
+        # Two items of a list may turn out to be one instrument: two contracts with one ISIN.
+        key = (found.at, found.asset, found.is_list)
+        if key in stored:
+            found.amount = EXACT.add(found.amount, stored[key].amount)
+        stored[key] = found
+    StatedBalance.objects.bulk_create(stored.values())
     return len(stored)
 
 

@@ -64,7 +64,9 @@ def check(
 
     ``ignored`` and ``rejected`` are the lines of records that became no transaction.
     """
-    running = sorted((one for one in stated if not one.is_list), key=attrgetter("line"))
+    running = sorted(
+        (one for one in stated if one.when is not None and not one.is_list), key=attrgetter("line")
+    )
     if not running:
         return Checked()
     # By most of its rows: a file may have been put together from pieces.
@@ -89,6 +91,11 @@ def asset_of(one: Stated | Security) -> str:
     if isinstance(one, Security):
         return one.isin or one.ticker
     return one.currency if one.security is None else asset_of(one.security)
+
+
+def _day(one: Stated) -> date:
+    assert one.when is not None  # only lists may leave it open
+    return one.when.date()
 
 
 class _Event(NamedTuple):
@@ -278,8 +285,3 @@ def _sum(numbers: Iterable[Decimal]) -> Decimal:
     for number in numbers:
         total = EXACT.add(total, number)
     return total
-
-
-def _day(one: Stated) -> date:
-    assert one.when is not None  # only a list may leave it out
-    return one.when.date()

@@ -10,6 +10,7 @@ from transactions.importers.coinbase import Coinbase
 from transactions.importers.cointracking import CoinTracking
 from transactions.importers.crypto_com import CryptoCom
 from transactions.importers.degiro_account import DegiroAccount
+from transactions.importers.degiro_portfolio import DegiroPortfolio
 from transactions.importers.degiro_transactions import DegiroTransactions
 from transactions.importers.etoro import Etoro
 from transactions.importers.fidelity import Fidelity
@@ -70,6 +71,7 @@ IMPORTERS: tuple[Importer, ...] = (
     Trading212(),
     DegiroTransactions(),
     DegiroAccount(),
+    DegiroPortfolio(),
     TradeRepublic(),
     TradeRepublicPytr(),
     Schwab(),

@@ -11,13 +11,12 @@ the account. Fidelity books interest and fees of the cash as ``OTHER``; the memo
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
 from decimal import Decimal
 from functools import reduce
 from typing import NamedTuple
 
-from pricing.assets import AssetType
-from pricing.money import EXACT, ZERO, is_isin, parse_number
+from pricing.money import EXACT, ONE, ZERO, parse_number
 from pricing.readers import ImporterError, Source
 from transactions.importers.base import (
     AccountFacts,
@@ -30,20 +29,12 @@ from transactions.importers.base import (
     Security,
 )
 from transactions.importers.figures import positive, required, unit_price
+from transactions.importers.ofx_dates import moment
+from transactions.importers.ofx_positions import stated_of
 from transactions.importers.ofx_reader import Node, is_ofx, read_tree
+from transactions.importers.ofx_securities import Securities
 from transactions.kinds import CASH_SIGN, Kind
 
-_DATE = re.compile(
-    r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?(?:\.\d+)?)?\s*(?:\[([+-]?\d{1,2}(?:\.\d+)?)[^\]]*\])?"
-)
-_MADE_UP_TIMES = frozenset({(0, 0, 0), (12, 0, 0)})
-_ASSETS = {
-    "STOCKINFO": AssetType.STOCK,
-    "MFINFO": AssetType.FUND,
-    "DEBTINFO": AssetType.BOND,
-    "OPTINFO": AssetType.OPTION,
-    "OTHERINFO": AssetType.OTHER,
-}
 _INCOME = {
     "DIV": Kind.DIVIDEND,
     "INTEREST": Kind.INTEREST,
@@ -57,12 +48,6 @@ _OF_ACCOUNT = frozenset({Kind.INTEREST, Kind.FEE})
 _SAID = {"INTEREST": Kind.INTEREST, "DIVIDEND": Kind.DIVIDEND, "FEE": Kind.FEE}
 _STATEMENTS = ("INVSTMTRS", "STMTRS", "CCSTMTRS")
 _LIST_DATES = frozenset({"DTSTART", "DTEND"})
-
-
-class _Listed(NamedTuple):
-    security: Security
-    # Shares of a contract; 1 for what is no option.
-    multiplier: Decimal
 
 
 class _Event(NamedTuple):
@@ -109,24 +94,7 @@ class _File:
     def __init__(self, root: Node, statements: list[Node]) -> None:
         self.statements = statements
         self.main = _account(statements[0])
-        self.listed: dict[str, _Listed] = {}
-        for info in root.all(*_ASSETS):
-            self._list(info)
-
-    def _list(self, info: Node) -> None:
-        about = info.find("SECINFO") or info
-        id, kind = about.value("SECID", "UNIQUEID"), about.value("SECID", "UNIQUEIDTYPE")
-        shares = parse_number(info.figure("SHPERCTRCT"))
-        ticker = about.value("TICKER")
-        self.listed[id] = _Listed(
-            Security(
-                ticker if ticker.upper() not in {"", "N/A"} else id,
-                id if kind.upper() == "ISIN" and is_isin(id) else "",
-                about.value("SECNAME"),
-                _ASSETS[info.tag],
-            ),
-            shares or Decimal(1),
-        )
+        self.securities = Securities(root)
 
     def outcomes(self, source: Source) -> Iterator[Outcome]:
         for statement in self.statements:
@@ -139,6 +107,7 @@ class _File:
                 except ValueError as error:
                     id = next((found.text for found in node.all("FITID")), "without FITID")
                     yield Rejected(line, f"<{node.tag}> {id}: {error}")
+            yield from stated_of(statement, self.securities, portfolio)
 
     def _outcomes(self, line: int, node: Node, currency: str, portfolio: str) -> Iterable[Outcome]:
         trade = node.find("INVBUY") or node.find("INVSELL") or node
@@ -150,14 +119,13 @@ class _File:
             raise RowError(f"the kind of event is not known; known are {', '.join(_READERS)}")
         return list(read(self, _Event(line, node, trade, stated, portfolio)))
 
-    def security(self, event: _Event) -> _Listed:
-        id = event.trade.value("SECID", "UNIQUEID")
-        if not id:
-            raise RowError("the security is missing (SECID)")
-        if id not in self.listed:
-            isin = id if is_isin(id) else ""
-            self.listed[id] = _Listed(Security("" if isin else id, isin), Decimal(1))
-        return self.listed[id]
+    def security(self, event: _Event) -> Security:
+        return self.securities.of(event.trade).security
+
+    def shares(self, event: _Event) -> Decimal:
+        """Shares of a contract, which the list of securities may leave to the record; else 1."""
+        stated = parse_number(event.node.figure("SHPERCTRCT"))
+        return stated or self.securities.of(event.trade).shares or ONE
 
     def parsed(self, event: _Event, kind: Kind, amount: Decimal | None) -> ParsedTransaction:
         """What came in or went out is told by the sign of ``amount``, as in the file."""
@@ -193,11 +161,9 @@ class _File:
     def _traded(
         self, event: _Event, kind: Kind, fee: Decimal, tax: Decimal
     ) -> Iterator[ParsedTransaction]:
-        security, multiplier = self.security(event)
-        # Beside the trade; the list of securities may leave the option out.
-        multiplier = parse_number(event.node.figure("SHPERCTRCT")) or multiplier
+        security = self.security(event)
         units = positive(event.trade.figure("UNITS"), "UNITS")
-        quantity = EXACT.multiply(units, multiplier)
+        quantity = EXACT.multiply(units, self.shares(event))
         total = required(event.trade.figure("TOTAL"), "TOTAL")
         accrued = _sum(event.node, "ACCRDINT")
         if kind is Kind.SELL:
@@ -224,7 +190,7 @@ class _File:
             # The sign of TOTAL means nothing here (see below), so nothing else tells it from a new one.
             raise RowError(f"the reinvestment is taken back (UNITS {units}): correct it by hand")
         income = _second(self.parsed(event, _income_kind(event), total), "income")
-        yield income._replace(security=self.security(event).security)
+        yield income._replace(security=self.security(event))
         fee, tax = _sum(event.trade, "COMMISSION", "FEES", "LOAD"), _sum(event.trade, "TAXES")
         yield from self._traded(_negative_total(event, total), Kind.BUY, fee, tax)
 
@@ -248,13 +214,13 @@ class _File:
         """What an amount is of; interest and fees may be of the account alone."""
         if kind in _OF_ACCOUNT and not event.trade.value("SECID", "UNIQUEID"):
             return None
-        return self.security(event).security
+        return self.security(event)
 
     def margin(self, event: _Event) -> Iterator[Outcome]:
         yield self.parsed(event, Kind.INTEREST, required(event.trade.figure("TOTAL"), "TOTAL"))
 
     def transferred(self, event: _Event) -> Iterator[Outcome]:
-        security, multiplier = self.security(event)
+        security = self.security(event)
         units = required(event.trade.figure("UNITS"), "UNITS")
         action = event.trade.value("TFERACTION").upper() or ("IN" if units > 0 else "OUT")
         kind = {"IN": Kind.TRANSFER_IN, "OUT": Kind.TRANSFER_OUT}.get(action)
@@ -262,13 +228,13 @@ class _File:
             raise RowError(f"the transfer “{action}” is neither IN nor OUT")
         positive(event.trade.figure("UNITS"), "UNITS")
         found = self.parsed(event, kind, None)
-        quantity = EXACT.multiply(units.copy_abs(), multiplier)
+        quantity = EXACT.multiply(units.copy_abs(), self.shares(event))
         yield found._replace(security=security, quantity=quantity)
 
     def split(self, event: _Event) -> Iterator[Outcome]:
-        security, multiplier = self.security(event)
+        security = self.security(event)
         old, new = (required(event.trade.figure(tag), tag) for tag in ("OLDUNITS", "NEWUNITS"))
-        added = EXACT.multiply(EXACT.subtract(new, old), multiplier)
+        added = EXACT.multiply(EXACT.subtract(new, old), self.shares(event))
         found = self.parsed(event, Kind.SPLIT, None)
         yield found._replace(security=security, quantity=added)
         paid = _sum(event.trade, "FRACCASH")
@@ -278,12 +244,11 @@ class _File:
 
     def closed(self, event: _Event) -> Iterator[Outcome]:
         """An option that was exercised, assigned or expired is gone at 0; shares have rows of their own."""
-        security, multiplier = self.security(event)
+        security = self.security(event)
         units = required(event.trade.figure("UNITS"), "UNITS")
-        multiplier = parse_number(event.trade.figure("SHPERCTRCT")) or multiplier
         kind = Kind.BUY if units > 0 else Kind.SELL
         positive(event.trade.figure("UNITS"), "UNITS")
-        quantity = EXACT.multiply(units.copy_abs(), multiplier)
+        quantity = EXACT.multiply(units.copy_abs(), self.shares(event))
         yield self.parsed(event, kind, ZERO)._replace(
             security=security, quantity=quantity, price=ZERO
         )
@@ -367,15 +332,4 @@ def _negative_total(event: _Event, total: Decimal) -> _Event:
 
 
 def _when(node: Node) -> tuple[datetime, bool]:
-    """The instant, or the day alone where the time is midnight or noon."""
-    text = node.value("DTTRADE") or node.value("DTPOSTED")
-    found = _DATE.fullmatch(text)
-    if found is None:
-        raise RowError(f"“{text[:40]}” is not a date of OFX (YYYYMMDDHHMMSS)")
-    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
-    day_alone = datetime(year, month, day)  # noqa: DTZ001 - the account's day
-    if (hour, minute, second) in _MADE_UP_TIMES:
-        return day_alone, False
-    offset = timedelta(minutes=int(Decimal(found[7] or 0) * 60))
-    zone = timezone(offset) if offset else UTC
-    return datetime(year, month, day, hour, minute, second, tzinfo=zone), True
+    return moment(node.value("DTTRADE") or node.value("DTPOSTED"))
