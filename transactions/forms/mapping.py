@@ -13,7 +13,7 @@ from pricing.forms.fields import CurrencyField
 from pricing.readers import Header
 from transactions.importers.free_dates import DateOrder
 from transactions.importers.guessing import Table, guess, meanings
-from transactions.importers.mapped import IGNORE, MONEY, TRADE, Layout, Role
+from transactions.importers.layouts import IGNORE, MONEY, TRADE, Layout, Role
 from transactions.models import KIND_LABELS
 
 ROLE_LABELS = {

@@ -20,7 +20,7 @@ from transactions.importers import guessing_columns as columns_of
 from transactions.importers.base import RowError, UnknownFormatError
 from transactions.importers.generic_csv import columns_in, is_header, kind_of
 from transactions.importers.guessing_columns import is_date, is_number, tokens
-from transactions.importers.mapped import NUMBERS, Layout, Role
+from transactions.importers.layouts import NUMBERS, Layout, Role
 from transactions.importers.mapping_words import ABBREVIATIONS, MEANINGS
 
 ROWS_LOOKED_AT = 200

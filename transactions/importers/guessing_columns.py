@@ -14,7 +14,7 @@ from pricing.readers import cell
 from transactions.importers.base import RowError
 from transactions.importers.figures import number
 from transactions.importers.free_dates import DateOrder, moment
-from transactions.importers.mapped import NUMBERS, Role
+from transactions.importers.layouts import NUMBERS, Role
 from transactions.importers.mapping_words import ROLE_WORDS
 
 # Of the cells of a column, in hundredths, that have to agree: a total below the table does not. Fewer where

@@ -1,6 +1,6 @@
 """Names of columns and words for types, as brokers write them in some languages. Small letters."""
 
-from transactions.importers.mapped import IGNORE, MONEY, TRADE, Role
+from transactions.importers.layouts import IGNORE, MONEY, TRADE, Role
 from transactions.kinds import Kind
 
 

@@ -25,7 +25,8 @@ from transactions.importers.guessing import (
     first_rows,
     possible_headers,
 )
-from transactions.importers.mapped import Layout, Mapped
+from transactions.importers.layouts import Layout
+from transactions.importers.mapped import Mapped
 from transactions.models import KIND_LABELS, ColumnMapping, Import, UnknownFile
 
 ROWS_SHOWN = 5

@@ -7,7 +7,7 @@ from transactions.importers import recognise
 from transactions.importers.base import UnknownFormatError
 from transactions.importers.free_dates import DateOrder
 from transactions.importers.guessing import find_table, guess, possible_headers
-from transactions.importers.mapped import Layout, Role
+from transactions.importers.layouts import Layout, Role
 
 TRADES = {
     "french": """Date d'opération;Sens;Libellé;Code ISIN;Quantité;Cours;Frais;Montant net;Devise

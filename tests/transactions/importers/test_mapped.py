@@ -12,7 +12,8 @@ from tests.transactions.importers import golden
 from transactions.importers.base import Ignored, RowError
 from transactions.importers.free_dates import DateOrder, moment
 from transactions.importers.guessing import find_table, guess, meanings
-from transactions.importers.mapped import IGNORE, MONEY, TRADE, Layout, Mapped, Role
+from transactions.importers.layouts import IGNORE, MONEY, TRADE, Layout, Role
+from transactions.importers.mapped import Mapped
 from transactions.kinds import Kind
 
 GERMAN = """Depotauszug;;;;;;;

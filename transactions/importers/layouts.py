@@ -1,0 +1,94 @@
+"""How the columns and words of one header line are read, as a person said it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from pricing.money import DecimalMark
+from transactions.importers.free_dates import DateOrder
+from transactions.kinds import Kind
+
+
+class Role(StrEnum):
+    """What a column can hold."""
+
+    DATE = "date"
+    TIME = "time"
+    TYPE = "type"
+    TICKER = "ticker"
+    ISIN = "isin"
+    NAME = "name"
+    QUANTITY = "quantity"
+    PRICE = "price"
+    AMOUNT = "amount"
+    CURRENCY = "currency"
+    FEE = "fee"
+    TAX = "tax"
+    FX_RATE = "fx_rate"
+    ID = "id"
+    DESCRIPTION = "description"
+
+
+# What a word of the type column can mean beside a Kind.
+IGNORE = "ignore"
+# The sign of the quantity or of the amount says which: a purchase or sale, a deposit or withdrawal.
+TRADE, MONEY = "trade", "money"
+NUMBERS = (Role.QUANTITY, Role.PRICE, Role.AMOUNT, Role.FEE, Role.TAX, Role.FX_RATE)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the rows below one header line are read.
+
+    ``columns`` are places in the header, ``kinds`` the meanings of the words of the type column, in small
+    letters. ``is_signed``: money that leaves has a minus. ``has_fees``: the amount is what moved the
+    cash, with fee and tax in it.
+    """
+
+    header: tuple[str, ...]
+    columns: Mapping[Role, int]
+    dates: DateOrder = DateOrder.YEAR_FIRST
+    decimal: DecimalMark = "."
+    is_signed: bool = True
+    has_fees: bool = False
+    currency: str = ""
+    kinds: Mapping[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "header": list(self.header),
+            "columns": {role.value: place for role, place in self.columns.items()},
+            "dates": self.dates.value,
+            "decimal": self.decimal,
+            "is_signed": self.is_signed,
+            "has_fees": self.has_fees,
+            "currency": self.currency,
+            "kinds": dict(self.kinds),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Layout:
+        """Raises ValueError, KeyError or TypeError where it is none."""
+        header = tuple(str(name) for name in value["header"])
+        columns = {Role(role): int(place) for role, place in value["columns"].items()}
+        if not all(0 <= place < len(header) for place in columns.values()):
+            raise ValueError("a column is not in the header")
+        if value["decimal"] not in {".", ","}:
+            raise ValueError("the decimal mark is neither a point nor a comma")
+        kinds = {str(word): str(meaning) for word, meaning in value["kinds"].items()}
+        for meaning in kinds.values():
+            if meaning not in {IGNORE, TRADE, MONEY}:
+                Kind(meaning)
+        return cls(
+            header,
+            columns,
+            DateOrder(value["dates"]),
+            value["decimal"],
+            bool(value["is_signed"]),
+            bool(value["has_fees"]),
+            str(value["currency"]),
+            kinds,
+        )
