@@ -13,7 +13,7 @@ from pricing.forms.fields import CurrencyField
 from pricing.readers import Header
 from transactions.importers.free_dates import DateOrder
 from transactions.importers.guessing import Table, guess, meanings
-from transactions.importers.layouts import IGNORE, MONEY, TRADE, Layout, Role
+from transactions.importers.layouts import IGNORE, MONEY, SUMS, TRADE, UNITS, Layout, Role
 from transactions.models import KIND_LABELS
 
 ROLE_LABELS = {
@@ -24,8 +24,13 @@ ROLE_LABELS = {
     Role.ISIN: "ISIN",
     Role.NAME: "Name",
     Role.QUANTITY: "Quantity",
+    Role.UNITS_IN: "Units in, if apart",
+    Role.UNITS_OUT: "Units out, if apart",
     Role.PRICE: "Price per unit",
     Role.AMOUNT: "Amount",
+    Role.PAID_IN: "Money in, if apart (credit)",
+    Role.PAID_OUT: "Money out, if apart (debit)",
+    Role.BALANCE: "Balance of the money after the row",
     Role.CURRENCY: "Currency",
     Role.FEE: "Fee",
     Role.TAX: "Tax",
@@ -165,7 +170,7 @@ class MappingForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
-        if not found.get("column_quantity") and not found.get("column_amount"):
+        if not any(found.get(f"column_{role}") for role in (*UNITS, *SUMS)):
             raise forms.ValidationError(
                 "Choose the column of the quantity, of the amount, or both."
             )

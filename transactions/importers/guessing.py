@@ -20,7 +20,7 @@ from transactions.importers import guessing_columns as columns_of
 from transactions.importers.base import RowError, UnknownFormatError
 from transactions.importers.generic_csv import columns_in, is_header, kind_of
 from transactions.importers.guessing_columns import is_date, is_number, tokens
-from transactions.importers.layouts import NUMBERS, Layout, Role
+from transactions.importers.layouts import NOTHING, NUMBERS, Layout, Role
 from transactions.importers.mapping_words import ABBREVIATIONS, MEANINGS
 
 ROWS_LOOKED_AT = 200
@@ -44,7 +44,8 @@ class Table:
 
     def column(self, place: int) -> list[str]:
         """The cells of the first records that are not blank."""
-        return [found for row in self.rows if (found := cell(list(row), place))]
+        texts = (cell(list(row), place) for row in self.rows)
+        return [text for text in texts if text and text not in NOTHING]
 
     def words(self, place: int) -> list[str]:
         """The distinct words of a column in small letters, the most frequent first, the blank one too.

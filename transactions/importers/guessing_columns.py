@@ -32,6 +32,15 @@ ROWS_MULTIPLIED = 40
 _ISIN = re.compile(r"[A-Za-z]{2}[A-Za-z0-9]{9}[0-9]")
 _TIME = re.compile(r"\d{1,2}[:.]\d{2}([:.]\d{2}([.,]\d+)?)?( ?[AaPp]\.?[Mm]\.?)?(Z| ?[A-Z]{3,4})?")
 
+# Two columns that are one with a sign; the last is what one of them alone is.
+_PAIRS = (
+    (Role.PAID_IN, Role.PAID_OUT, Role.AMOUNT),
+    (Role.UNITS_IN, Role.UNITS_OUT, Role.QUANTITY),
+)
+# Beside other words these say nothing: “Amount in EUR”.
+_ONLY_WHOLE = frozenset({"in", "out", "af", "bij"})
+_OF_UNITS = frozenset({"share", "shares", "unit", "units", "stock", "coin"})
+
 Columns = dict[Role, int]
 
 
@@ -62,7 +71,19 @@ def by_name(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Columns:
                 if role not in found and _fits(role, cells[place], candidates is _whole):
                     found[role] = place
                     break
+    _pair(found)
     return found
+
+
+def _pair(found: Columns) -> None:
+    """Two columns for in and out say more than one for both; one of them alone is that one."""
+    for into, out, both in _PAIRS:
+        if into in found and out in found:
+            found.pop(both, None)
+            continue
+        for one in (into, out):
+            if one in found:
+                found.setdefault(both, found.pop(one))
 
 
 def _whole(name: str) -> Iterator[Role]:
@@ -74,10 +95,17 @@ def _parts(name: str) -> Iterator[Role]:
     words = tokens(name)
     for length in range(len(words), 0, -1):
         for start in range(len(words) - length + 1):
-            yield from _ROLES.get(words[start : start + length], ())
+            part = words[start : start + length]
+            if not _ONLY_WHOLE.issuperset(part):
+                yield from (role for role in _ROLES.get(part, ()) if _is_of(role, words))
     for word in words:
         for start in range(1, len(word) - LEAST_PART + 1):
             yield from _ROLES.get((word[start:],), ())
+
+
+def _is_of(role: Role, words: tuple[str, ...]) -> bool:
+    """A balance of shares is none of money."""
+    return role is not Role.BALANCE or _OF_UNITS.isdisjoint(words)
 
 
 def _fits(role: Role, cells: Sequence[str], is_whole_name: bool) -> bool:
@@ -186,20 +214,24 @@ class Figures:
             return None
 
     def of(self, columns: Columns, role: Role) -> list[Decimal | None]:
-        if role not in columns:
+        """Of one column, or of the two for in and out."""
+        roles = (role, *next((pair[:2] for pair in _PAIRS if pair[2] is role), ()))
+        found = [self.numbers(columns[one]) for one in roles if one in columns]
+        if not found:
             return [None] * len(self.rows)
-        return self.numbers(columns[role])
+        return [next(filter(None, row), row[0]) for row in zip(*found, strict=True)]
 
     def is_signed(self, columns: Columns) -> bool:
-        return any(one is not None and one < 0 for one in self.of(columns, Role.AMOUNT))
+        column = Role.PAID_OUT if Role.PAID_OUT in columns else Role.AMOUNT
+        return any(one is not None and one < 0 for one in self.of(columns, column))
 
     def has_charges(self, columns: Columns) -> bool:
         """Whether the amounts are nearer to what was paid than to quantity times price."""
         votes = 0
         roles = (Role.QUANTITY, Role.PRICE, Role.AMOUNT, Role.FEE, Role.TAX)
-        for row in zip(*(self.of(columns, role) for role in roles), strict=True):
-            quantity, price, amount = row[:3]
-            charges = EXACT.add(abs(row[3] or ZERO), abs(row[4] or ZERO))
+        rows = zip(*(self.of(columns, role) for role in roles), strict=True)
+        for quantity, price, amount, fee, tax in rows:
+            charges = EXACT.add(abs(fee or ZERO), abs(tax or ZERO))
             if quantity is None or price is None or amount is None or not charges:
                 continue
             off = abs(EXACT.subtract(abs(amount), abs(EXACT.multiply(quantity, price))))
@@ -211,7 +243,7 @@ def add_by_product(found: Columns, cells: Sequence[Sequence[str]], figures: Figu
     """Quantity, price and amount, where a name tells too little, by the first two giving the third."""
     roles = (Role.QUANTITY, Role.PRICE, Role.AMOUNT)
     known = {role: place for role, place in found.items() if role in roles}
-    if len(known) == len(roles):
+    if len(known) == len(roles) or Role.PAID_OUT in found:
         return
     if Role.QUANTITY not in known:
         # On exchanges an “amount” is so many coins, and the money a “total”.

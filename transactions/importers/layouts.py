@@ -30,13 +30,30 @@ class Role(StrEnum):
     FX_RATE = "fx_rate"
     ID = "id"
     DESCRIPTION = "description"
+    # Two columns instead of one with a sign, of which a row fills one.
+    PAID_IN = "paid_in"
+    PAID_OUT = "paid_out"
+    UNITS_IN = "units_in"
+    UNITS_OUT = "units_out"
+    # Of the money, after the row.
+    BALANCE = "balance"
 
 
+# What programs write into a cell that has nothing in it.
+NOTHING = frozenset(
+    {"-", "--", "–", "—", "n/a", "N/A", "n.a.", "null", "NULL", "None", "nan", "NaN"}
+)
 # What a word of the type column can mean beside a Kind.
 IGNORE = "ignore"
 # The sign of the quantity or of the amount says which: a purchase or sale, a deposit or withdrawal.
 TRADE, MONEY = "trade", "money"
-NUMBERS = (Role.QUANTITY, Role.PRICE, Role.AMOUNT, Role.FEE, Role.TAX, Role.FX_RATE)
+NUMBERS = (
+    *(Role.QUANTITY, Role.UNITS_IN, Role.UNITS_OUT, Role.PRICE),
+    *(Role.AMOUNT, Role.PAID_IN, Role.PAID_OUT, Role.FEE, Role.TAX, Role.FX_RATE, Role.BALANCE),
+)
+# Any of them says how much.
+UNITS = (Role.QUANTITY, Role.UNITS_IN, Role.UNITS_OUT)
+SUMS = (Role.AMOUNT, Role.PAID_IN, Role.PAID_OUT)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pricing.readers import ImporterError, Source
 from transactions.importers.base import Importer, Outcome
 from transactions.importers.figures import rejected
-from transactions.importers.layouts import MONEY, Layout
+from transactions.importers.layouts import MONEY, Layout, Role
 from transactions.importers.mapped_rows import Rows
 from transactions.kinds import Kind
 
@@ -45,11 +45,14 @@ class Mapped(Importer):
         if header is None:
             raise ImporterError(f"The header line of the mapping “{self.broker}” is missing.")
         rows = Rows(self.broker, self.layout)
+        states_balances = Role.BALANCE in self.layout.columns
         for line, cells in source.records(header):
             try:
                 yield rows.read(line, cells)
             except ValueError as error:
                 yield rejected(line, error, cells, header.delimiter)
+            if states_balances:
+                yield from rows.balance(line, cells)
 
     def account_currency(self, source: Source) -> str:
         return self.layout.currency

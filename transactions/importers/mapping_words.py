@@ -12,79 +12,103 @@ ROLE_WORDS: dict[Role, tuple[str, ...]] = {
     Role.DATE: _listed(
         "date, trade date, transaction date, datetime, date/time, date time, timestamp, run date, "
         "execution date, booking date, executed at, day, when, datum, buchungstag, buchungsdatum, "
-        "handelstag, ausführungsdatum, valuta, transactiedatum, date de l'opération, date "
-        "d'opération, date opération, fecha, fecha operación, data, data operazione, affärsdag, "
-        "bokföringsdag, time (utc), date (utc), transaction time, created at, data/ora, "
-        "handelsdatum, settlement date, activity date, process date, trade time, time"
+        "handelstag, ausführungsdatum, valuta, transactiedatum, date de l'opération, date d'opération, "
+        "date opération, fecha, fecha operación, data, data operazione, affärsdag, bokföringsdag, time "
+        "(utc), date (utc), transaction time, created at, data/ora, handelsdatum, settlement date, "
+        "activity date, process date, trade time, time"
     ),
     Role.TIME: _listed("time, zeit, uhrzeit, tijd, heure, hora, ora, tid"),
     Role.TYPE: _listed(
-        "type, transaction type, transaction, action, activity, activity type, side, buy/sell, "
-        "buy / sell, operation, direction, event, kind, trans code, typ, transaktionstyp, "
-        "umsatzart, vorgang, art, buchungstext, transaktion, transactietype, soort, sens, type "
-        "d'opération, opération, tipo, tipo de operación, tipo operazione, operazione, operación, "
-        "typ av transaktion, order type, category, kategorie, koop/verkoop"
+        "type, transaction type, transaction, action, activity, activity type, side, buy/sell, buy / "
+        "sell, operation, direction, event, kind, trans code, typ, transaktionstyp, umsatzart, vorgang, "
+        "art, buchungstext, transaktion, transactietype, soort, sens, type d'opération, opération, tipo, "
+        "tipo de operación, tipo operazione, operazione, operación, typ av transaktion, order type, "
+        "category, kategorie, koop/verkoop"
     ),
     Role.TICKER: _listed(
         "ticker, symbol, instrument, asset, coin, code, stock, ticker symbol, wkn, kürzel, "
-        "wertpapierkennung, symbole, símbolo, simbolo, security id, market, pair, product code, "
-        "stock symbol"
+        "wertpapierkennung, symbole, símbolo, simbolo, security id, market, pair, product code, stock "
+        "symbol"
     ),
     Role.ISIN: _listed("isin, isin code, isin-code, codice isin, code isin, código isin"),
     Role.NAME: _listed(
-        "name, security, security name, product, company, instrument name, asset name, "
-        "wertpapier, bezeichnung, wertpapierbezeichnung, titel, produkt, naam, libellé, valeur, "
-        "nom, titre, valor, producto, nombre, titolo, strumento, prodotto, värdepapper, fund, "
-        "fund name, description of security, holding"
+        "name, security, security name, product, company, instrument name, asset name, wertpapier, "
+        "bezeichnung, wertpapierbezeichnung, titel, produkt, naam, libellé, valeur, nom, titre, valor, "
+        "producto, nombre, titolo, strumento, prodotto, värdepapper, fund, fund name, scheme, scheme "
+        "name, description of security, holding"
     ),
     Role.QUANTITY: _listed(
-        "quantity, shares, units, qty, no. of shares, number of shares, volume, number of units, "
-        "filled qty, amount of shares, size, filled quantity, stück, anzahl, stücke, nominale, "
-        "stk., menge, aantal, quantité, nombre, cantidad, títulos, quantità, antal, nominal, "
-        "executed quantity"
+        "quantity, shares, units, qty, no. of shares, number of shares, volume, number of units, filled "
+        "qty, amount of shares, size, filled quantity, stück, anzahl, stücke, nominale, stk., menge, "
+        "aantal, quantité, nombre, cantidad, títulos, quantità, antal, nominal, executed quantity"
     ),
     Role.PRICE: _listed(
-        "price, unit price, share price, price per share, price / share, trade price, execution "
-        "price, avg price, average price, price/unit, filled price, kurs, preis, ausführungskurs, "
-        "koers, prijs, cours, prix, prix unitaire, precio, precio unitario, prezzo, pris, rate, "
-        "unit cost"
+        "price, unit price, share price, price per share, price / share, trade price, execution price, "
+        "avg price, average price, price/unit, filled price, kurs, preis, ausführungskurs, koers, prijs, "
+        "cours, prix, prix unitaire, precio, precio unitario, prezzo, pris, rate, unit cost"
     ),
     Role.AMOUNT: _listed(
-        "amount, total, total amount, net amount, value, gross amount, proceeds, total value, "
-        "cash, cost, consideration, net proceeds, transaction amount, betrag, gesamtbetrag, "
-        "kurswert, wert, umsatz, summe, endbetrag, bedrag, totaal, montant, montant net, importe, "
-        "importe neto, total neto, importo, controvalore, totale, belopp, debit/credit, market "
-        "value, net, total cost"
+        "amount, total, total amount, net amount, value, gross amount, proceeds, total value, cash, cost, "
+        "consideration, net proceeds, transaction amount, betrag, gesamtbetrag, kurswert, wert, umsatz, "
+        "summe, endbetrag, bedrag, totaal, montant, montant net, importe, importe neto, total neto, "
+        "importo, controvalore, totale, belopp, debit/credit, market value, net, total cost"
     ),
     Role.CURRENCY: _listed(
-        "currency, ccy, transaction currency, trade currency, price currency, curr., währung, "
-        "whg., valuta, valuta code, munt, devise, monnaie, divisa, moneda, moneta, currency code, "
-        "account currency, currency (total)"
+        "currency, ccy, transaction currency, trade currency, price currency, curr., währung, whg., "
+        "valuta, valuta code, munt, devise, monnaie, divisa, moneda, moneta, currency code, account "
+        "currency, currency (total)"
     ),
     Role.FEE: _listed(
-        "fee, fees, commission, commissions, brokerage, charges, transaction fee, "
-        "commission/fees, fees & comm, commission & fees, total fees, trading fee, gebühr, "
-        "gebühren, provision, spesen, entgelt, kosten, transactiekosten, frais, courtage, "
-        "comisión, comisiones, gastos, commissione, commissioni, costi, avgift, kurtage, comm."
+        "fee, fees, commission, commissions, brokerage, charges, transaction fee, commission/fees, fees & "
+        "comm, commission & fees, total fees, trading fee, gebühr, gebühren, provision, spesen, entgelt, "
+        "kosten, transactiekosten, frais, courtage, comisión, comisiones, gastos, commissione, "
+        "commissioni, costi, avgift, kurtage, comm."
     ),
     Role.TAX: _listed(
         "tax, taxes, withholding tax, tax withheld, stamp duty, withheld tax, steuer, steuern, "
-        "quellensteuer, kapitalertragsteuer, belasting, taxe, impôt, impuesto, retención, "
-        "imposta, tasse, ritenuta, skatt, dividendbelasting"
+        "quellensteuer, kapitalertragsteuer, belasting, taxe, impôt, impuesto, retención, imposta, tasse, "
+        "ritenuta, skatt, dividendbelasting"
+    ),
+    Role.PAID_IN: _listed(
+        "credit, credits, credit amount, money in, paid in, cash in, deposits, deposit, receipts, "
+        "receipt, in, inflow, amount in, haben, gutschrift, gutschriften, zugang, eingang, einnahmen, "
+        "crédit, crédits, entrée, entrées, bij, bijschrijving, inkomsten, ontvangsten, ontvangen, abono, "
+        "abonos, haber, ingresos, ingreso, entradas, entrada, avere, accredito, accrediti, entrate, "
+        "entrata, insättningar, insättning"
+    ),
+    Role.PAID_OUT: _listed(
+        "debit, debits, debit amount, money out, paid out, cash out, withdrawals, withdrawal, payments, "
+        "payment, out, outflow, amount out, soll, lastschrift, lastschriften, belastung, belastungen, "
+        "abgang, ausgang, ausgaben, débit, débits, sortie, sorties, af, afschrijving, uitgaven, debet, "
+        "cargo, cargos, debe, salidas, salida, dare, addebito, addebiti, uscite, uscita, uttag"
+    ),
+    Role.UNITS_IN: _listed(
+        "units bought, shares bought, quantity bought, bought, units in, quantity in, units credited, buy "
+        "quantity, buy qty, shares in, qty in, credit quantity, units purchased, zugang stück"
+    ),
+    Role.UNITS_OUT: _listed(
+        "units sold, shares sold, quantity sold, sold, units out, quantity out, units debited, sell "
+        "quantity, sell qty, shares out, qty out, debit quantity, abgang stück"
+    ),
+    Role.BALANCE: _listed(
+        "balance, running balance, cash balance, account balance, closing balance, ending balance, "
+        "balance after, available balance, new balance, saldo, kontostand, neuer saldo, solde, solde en "
+        "compte, saldo contable, saldo disponible, saldo contabile, saldo na mutatie, saldo na trn, "
+        "resultaat saldo"
     ),
     Role.FX_RATE: _listed(
-        "fx rate, exchange rate, fx, wechselkurs, devisenkurs, wisselkoers, taux de change, tipo "
-        "de cambio, cambio, tasso di cambio, växlingskurs"
+        "fx rate, exchange rate, fx, wechselkurs, devisenkurs, wisselkoers, taux de change, tipo de "
+        "cambio, cambio, tasso di cambio, växlingskurs"
     ),
     Role.ID: _listed(
-        "id, transaction id, order id, reference, trade id, order number, ref, txid, "
-        "transaktionsnummer, referenz, ordernummer, référence, referencia, riferimento, order "
-        "no., trade number, transaction reference, order ref"
+        "id, transaction id, order id, reference, trade id, order number, ref, txid, transaktionsnummer, "
+        "referenz, ordernummer, référence, referencia, riferimento, order no., trade number, transaction "
+        "reference, order ref"
     ),
     Role.DESCRIPTION: _listed(
-        "description, notes, note, comment, details, memo, remarks, text, beschreibung, "
-        "verwendungszweck, notiz, omschrijving, opmerking, commentaire, descripción, concepto, "
-        "descrizione, causale, beskrivning, kommentar"
+        "description, notes, note, comment, details, memo, remarks, text, beschreibung, verwendungszweck, "
+        "notiz, omschrijving, opmerking, commentaire, descripción, concepto, descrizione, causale, "
+        "beskrivning, kommentar"
     ),
 }
 
@@ -114,12 +138,12 @@ MEANINGS: dict[str, tuple[str, ...]] = {
         "sell, sold, sale, verkauf, verkoop, vente, venta, vendita, sälj, rachat, redemption"
     ),
     Kind.BUY.value: _listed(
-        "buy, bought, purchase, kauf, koop, aankoop, achat, compra, acquist, köp, zeichnung, "
-        "sparplan, souscription, reinvest"
+        "buy, bought, purchase, kauf, koop, aankoop, achat, compra, acquist, köp, zeichnung, sparplan, "
+        "souscription, reinvest"
     ),
     Kind.DEPOSIT.value: _listed(
-        "deposit, top up, top-up, cash in, einzahlung, storting, versement, depósito, ingreso, "
-        "bonifico in, insättning, contribution, gutschrift"
+        "deposit, top up, top-up, cash in, einzahlung, storting, versement, depósito, ingreso, bonifico "
+        "in, insättning, contribution, gutschrift"
     ),
     Kind.WITHDRAWAL.value: _listed(
         "withdraw, cash out, auszahlung, opname, retrait, retirada, prelievo, uttag, entnahme"
