@@ -29,6 +29,8 @@ NEAR = 2
 MOST_COLUMNS = 10
 ROWS_MULTIPLIED = 40
 
+# Between the words of “TransactionDate”.
+_CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 _ISIN = re.compile(r"[A-Za-z]{2}[A-Za-z0-9]{9}[0-9]")
 _TIME = re.compile(r"\d{1,2}[:.]\d{2}([:.]\d{2}([.,]\d+)?)?( ?[AaPp]\.?[Mm]\.?)?(Z| ?[A-Z]{3,4})?")
 
@@ -38,15 +40,54 @@ _PAIRS = (
     (Role.UNITS_IN, Role.UNITS_OUT, Role.QUANTITY),
 )
 # Beside other words these say nothing: “Amount in EUR”.
+_GROSS = frozenset({"gross", "brutto", "brut", "bruto", "lordo", "principal"})
+_NET = frozenset({"net", "netto", "neto", "total", "endbetrag"})
 _ONLY_WHOLE = frozenset({"in", "out", "af", "bij"})
-_OF_UNITS = frozenset({"share", "shares", "unit", "units", "stock", "coin"})
+_UNITS = frozenset(
+    [
+        "share",
+        "shares",
+        "unit",
+        "units",
+        "stock",
+        "coin",
+        "qty",
+        "quantity",
+        "stück",
+        "antal",
+        "aantal",
+    ]
+)
+_CLASS = frozenset(["type", "class", "kind", "category", "typ", "art", "tipo"])
+_NOT_OF: dict[Role, frozenset[str]] = {
+    Role.BALANCE: _UNITS,
+    Role.AMOUNT: _UNITS,
+    Role.FEE: frozenset(["rate", "bps", "currency", "asset", "coin", "percent"]),
+    Role.NAME: _CLASS,
+    Role.DESCRIPTION: _CLASS,
+}
+# Days on which a trade is settled or booked, beside the one on which it was made.
+_SETTLED = frozenset(
+    [
+        "settlement",
+        "settle",
+        "valuta",
+        "value",
+        "wertstellung",
+        "process",
+        "valeur",
+        "valor",
+        "likviddag",
+    ]
+)
 
 Columns = dict[Role, int]
 
 
 def tokens(name: str) -> tuple[str, ...]:
     """The words of a name in small letters, without what is between them."""
-    return tuple(re.findall(r"[^\W_]+", name[:LONGEST_NAME].casefold()))
+    parted = _CAMEL.sub(" ", name[:LONGEST_NAME])
+    return tuple(re.findall(r"[^\W_]+", parted.casefold()))
 
 
 _ROLES: dict[tuple[str, ...], list[Role]] = {}
@@ -68,11 +109,50 @@ def by_name(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Columns:
             if place in found.values():
                 continue
             for role in candidates(name):
+                if role is Role.TICKER and candidates is _parts and not _are_codes(cells[place]):
+                    continue
                 if role not in found and _fits(role, cells[place], candidates is _whole):
                     found[role] = place
                     break
     _pair(found)
+    _prefer_net(found, names, cells)
+    _prefer_neighbour(found, cells)
+    _prefer_day_of_trade(found, names, cells)
     return found
+
+
+def _prefer_day_of_trade(
+    found: Columns, names: Sequence[str], cells: Sequence[Sequence[str]]
+) -> None:
+    place = found.get(Role.DATE)
+    if place is None or not _SETTLED.intersection(tokens(names[place])):
+        return
+    for other, name in enumerate(names):
+        is_another = other not in found.values() and not _SETTLED.intersection(tokens(name))
+        if is_another and Role.DATE in _parts(name) and _fits(Role.DATE, cells[other], False):
+            found[Role.DATE] = other
+            return
+
+
+def _prefer_net(found: Columns, names: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    """Of a gross and a net amount the one that moved the cash; the charges have columns of their own."""
+    place = found.get(Role.AMOUNT)
+    if place is None or not _GROSS.intersection(tokens(names[place])):
+        return
+    for other, name in enumerate(names):
+        is_net = other not in found.values() and _NET.intersection(tokens(name))
+        if is_net and Role.AMOUNT in _parts(name) and _fits(Role.AMOUNT, cells[other], False):
+            found[Role.AMOUNT] = other
+            return
+
+
+def _prefer_neighbour(found: Columns, cells: Sequence[Sequence[str]]) -> None:
+    """Of several columns with currencies the one behind the amount is the amount’s."""
+    place = found.get(Role.AMOUNT, len(cells)) + 1
+    if place >= len(cells) or not cells[place] or place in found.values():
+        return
+    if _most(_is_currency, cells[place]):
+        found[Role.CURRENCY] = place
 
 
 def _pair(found: Columns) -> None:
@@ -104,13 +184,20 @@ def _parts(name: str) -> Iterator[Role]:
 
 
 def _is_of(role: Role, words: tuple[str, ...]) -> bool:
-    """A balance of shares is none of money."""
-    return role is not Role.BALANCE or _OF_UNITS.isdisjoint(words)
+    """A balance of shares is none of money, a rate of fees no fee, a type of securities no name."""
+    return _NOT_OF.get(role, frozenset()).isdisjoint(words)
+
+
+def _are_codes(cells: Sequence[str]) -> bool:
+    return _most(lambda text: " " not in text and text == text.upper(), cells)
 
 
 def _fits(role: Role, cells: Sequence[str], is_whole_name: bool) -> bool:
     if not cells:
         return is_whole_name
+    if role is Role.ID and len(set(cells)) * 2 <= len(cells):
+        # That of the account repeats in every row.
+        return False
     fits = is_number if role in NUMBERS else _CELLS.get(role)
     if fits is not None:
         return _most(fits, cells, ENOUGH if is_whole_name else MOST)
@@ -142,6 +229,11 @@ def _is_time(text: str) -> bool:
     return _TIME.fullmatch(text) is not None
 
 
+def _is_clock(text: str) -> bool:
+    """A time by itself: without a name above it 9.30 is a figure."""
+    return ":" in text and _is_time(text)
+
+
 def _is_currency(text: str) -> bool:
     return is_money(text.upper()) or text in MINOR_UNITS
 
@@ -162,7 +254,7 @@ def add_by_cells(
     found: Columns, cells: Sequence[Sequence[str]], is_type: Callable[[str], bool]
 ) -> None:
     """Dates, ISINs, currencies and types whose columns have a name that nobody knows."""
-    for role, fits in {**_CELLS, Role.TYPE: is_type}.items():
+    for role, fits in {**_CELLS, Role.TIME: _is_clock, Role.TYPE: is_type}.items():
         if role in found:
             continue
         for place, column in enumerate(cells):
@@ -184,6 +276,8 @@ def _day(text: str, order: DateOrder) -> str:
 
 def date_order(texts: Sequence[str]) -> DateOrder:
     """The order in which the dates make sense; of several the one in which they are sorted."""
+    # The words of a total below the table are no date.
+    texts = [text for text in texts if any(map(str.isdigit, text))]
     if texts and texts[0][:4].isdigit():
         return DateOrder.YEAR_FIRST
     possible = []
@@ -223,7 +317,15 @@ class Figures:
 
     def is_signed(self, columns: Columns) -> bool:
         column = Role.PAID_OUT if Role.PAID_OUT in columns else Role.AMOUNT
-        return any(one is not None and one < 0 for one in self.of(columns, column))
+        amounts = self.of(columns, column)
+        has_minus = any(one is not None and one < 0 for one in amounts)
+        return has_minus and not self._are_worths(columns, amounts)
+
+    def _are_worths(self, columns: Columns, amounts: Sequence[Decimal | None]) -> bool:
+        """Whether the minus of an amount is that of the units: then it says what they were worth."""
+        pairs = zip(self.of(columns, Role.QUANTITY), amounts, strict=True)
+        signs = [(units < 0, amount < 0) for units, amount in pairs if units and amount]
+        return any(left for left, _ in signs) and all(left == minus for left, minus in signs)
 
     def has_charges(self, columns: Columns) -> bool:
         """Whether the amounts are nearer to what was paid than to quantity times price."""

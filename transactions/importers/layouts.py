@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,6 +19,8 @@ class Role(StrEnum):
     DATE = "date"
     TIME = "time"
     TYPE = "type"
+    # Says more of the type: a side beside “market”, a status beside “buy”.
+    SUBTYPE = "subtype"
     TICKER = "ticker"
     ISIN = "isin"
     NAME = "name"
@@ -26,6 +29,7 @@ class Role(StrEnum):
     AMOUNT = "amount"
     CURRENCY = "currency"
     FEE = "fee"
+    FEE_CURRENCY = "fee_currency"
     TAX = "tax"
     FX_RATE = "fx_rate"
     ID = "id"
@@ -47,6 +51,9 @@ NOTHING = frozenset(
 IGNORE = "ignore"
 # The sign of the quantity or of the amount says which: a purchase or sale, a deposit or withdrawal.
 TRADE, MONEY = "trade", "money"
+# Money of one currency for that of another, each in a row of its own.
+EXCHANGE = "exchange"
+LONGEST_STEM = 4
 NUMBERS = (
     *(Role.QUANTITY, Role.UNITS_IN, Role.UNITS_OUT, Role.PRICE),
     *(Role.AMOUNT, Role.PAID_IN, Role.PAID_OUT, Role.FEE, Role.TAX, Role.FX_RATE, Role.BALANCE),
@@ -61,8 +68,8 @@ class Layout:
     """How the rows below one header line are read.
 
     ``columns`` are places in the header, ``kinds`` the meanings of the words of the type column, in small
-    letters. ``is_signed``: money that leaves has a minus. ``has_fees``: the amount is what moved the
-    cash, with fee and tax in it.
+    letters; with ``is_text`` that column holds texts, of which only the beginning counts. ``is_signed``:
+    money that leaves has a minus. ``has_fees``: the amount is what moved the cash, with fee and tax in it.
     """
 
     header: tuple[str, ...]
@@ -73,6 +80,7 @@ class Layout:
     has_fees: bool = False
     currency: str = ""
     kinds: Mapping[str, str] = field(default_factory=dict)
+    is_text: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -84,6 +92,7 @@ class Layout:
             "has_fees": self.has_fees,
             "currency": self.currency,
             "kinds": dict(self.kinds),
+            "is_text": self.is_text,
         }
 
     @classmethod
@@ -97,7 +106,7 @@ class Layout:
             raise ValueError("the decimal mark is neither a point nor a comma")
         kinds = {str(word): str(meaning) for word, meaning in value["kinds"].items()}
         for meaning in kinds.values():
-            if meaning not in {IGNORE, TRADE, MONEY}:
+            if meaning not in {IGNORE, TRADE, MONEY, EXCHANGE}:
                 Kind(meaning)
         return cls(
             header,
@@ -108,4 +117,24 @@ class Layout:
             bool(value["has_fees"]),
             str(value["currency"]),
             kinds,
+            # Mappings that were kept before there was this choice lack it.
+            bool(value.get("is_text", False)),
         )
+
+
+def word_of(kind: str, more: str, *, is_text: bool) -> str:
+    """By what the meaning of a row's type is looked up: the cells of one or two columns, in small letters."""
+    word = f"{kind} {more}".strip().casefold()
+    return _stem(word) if is_text else word
+
+
+def _stem(text: str) -> str:
+    """The words before the first figure: “div” of “div 100 shell”, “b” of “b123456”."""
+    words = []
+    for word in text.split()[:LONGEST_STEM]:
+        letters = re.split(r"[\d(@:;,]", word, maxsplit=1)[0]
+        if letters:
+            words.append(letters)
+        if letters != word:
+            break
+    return " ".join(words)

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pricing.readers import ImporterError, Source
-from transactions.importers.base import Importer, Outcome
+from transactions.importers.base import Ignored, Importer, Outcome
 from transactions.importers.figures import rejected
-from transactions.importers.layouts import MONEY, Layout, Role
+from transactions.importers.layouts import MONEY, UNITS, Layout, Role
 from transactions.importers.mapped_rows import Rows
 from transactions.kinds import Kind
 
 PREFIX = "mapping:"
+_PAYMENTS = frozenset({MONEY, Kind.DEPOSIT.value, Kind.WITHDRAWAL.value})
 
 
 class Mapped(Importer):
@@ -29,9 +30,7 @@ class Mapped(Importer):
         self.format = f"{PREFIX}{key}"  # type: ignore[misc]
         self.broker = name  # type: ignore[misc]
         self.layout = layout
-        # Deposits and withdrawals: then the cash adds up.
-        money = {MONEY, Kind.DEPOSIT.value, Kind.WITHDRAWAL.value}
-        self.tracks_cash = bool(money & set(layout.kinds.values()))  # type: ignore[misc]
+        self.tracks_cash = _has_all_money(layout)  # type: ignore[misc]
 
     def recognises(self, source: Source) -> bool:
         return source.find_header(self.is_header) is not None
@@ -47,8 +46,12 @@ class Mapped(Importer):
         rows = Rows(self.broker, self.layout)
         states_balances = Role.BALANCE in self.layout.columns
         for line, cells in source.records(header):
+            rule = rows.aside(cells)
+            if rule:
+                yield Ignored(line, rule)
+                continue
             try:
-                yield rows.read(line, cells)
+                yield from rows.read(line, cells)
             except ValueError as error:
                 yield rejected(line, error, cells, header.delimiter)
             if states_balances:
@@ -56,6 +59,15 @@ class Mapped(Importer):
 
     def account_currency(self, source: Source) -> str:
         return self.layout.currency
+
+
+def _has_all_money(layout: Layout) -> bool:
+    """Whether there are deposits and withdrawals, or a balance: then the cash adds up."""
+    if not _PAYMENTS.isdisjoint(layout.kinds.values()) or Role.BALANCE in layout.columns:
+        return True
+    # Without types every row of money is one of the two.
+    has_no_types = Role.TYPE not in layout.columns or layout.is_text
+    return has_no_types and layout.columns.keys().isdisjoint(UNITS)
 
 
 def folded(cells: Sequence[str]) -> tuple[str, ...]:

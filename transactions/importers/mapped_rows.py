@@ -5,16 +5,15 @@ What a transaction needs, and what a currency and an instrument are, is decided 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from operator import itemgetter
-from typing import NamedTuple
 
 from pricing.currencies import is_money
-from pricing.money import EXACT, ONE, ZERO, NumberError
+from pricing.money import EXACT, ONE, ZERO
 from transactions.importers.base import (
     Ignored,
     Outcome,
@@ -23,13 +22,28 @@ from transactions.importers.base import (
     Security,
     Stated,
 )
-from transactions.importers.figures import number
-from transactions.importers.free_dates import moment
-from transactions.importers.generic_csv import DAY_LENGTH, check, currency_of, security_of
-from transactions.importers.layouts import IGNORE, MONEY, NOTHING, TRADE, UNITS, Layout, Role
+from transactions.importers.coins import Coins, Event, Leg
+from transactions.importers.generic_csv import check, currency_of, security_of
+from transactions.importers.layouts import (
+    EXCHANGE,
+    IGNORE,
+    MONEY,
+    TRADE,
+    UNITS,
+    Layout,
+    Role,
+    word_of,
+)
+from transactions.importers.mapped_cells import QUOTE_COINS, CellReader, Cells, is_coin, unit_in
 from transactions.kinds import CASH_SIGN, MOVES_UNITS, Kind
 
 LONGEST_TICKER = 40
+HUNDREDTH = Decimal("0.01")
+NO_ROW = "a line with neither a date nor figures, such as a text below the table"
+# Behind some names is the trade, “Vodafone 40 @ 70.5”, so that they would be another each time.
+_TRADED = re.compile(r"\s+[\d.,]+\s*@\s*[\d.,]+\s*$")
+# With these the signs tell the kind, and the amount is a size.
+_BY_SIGN = frozenset({TRADE, MONEY, EXCHANGE})
 _TRADES = frozenset({Kind.BUY, Kind.SELL})
 _IN_UNITS = {Kind.DEPOSIT: Kind.TRANSFER_IN, Kind.WITHDRAWAL: Kind.TRANSFER_OUT}
 _TRANSFERS = frozenset({Kind.TRANSFER_IN, Kind.TRANSFER_OUT})
@@ -39,29 +53,25 @@ _MONEY_ONLY = frozenset({*_IN_UNITS, Kind.INTEREST, Kind.FEE, Kind.TAX})
 _OF_UNITS = MOVES_UNITS | {Kind.DIVIDEND, Kind.RETURN_OF_CAPITAL}
 
 
-class Cells(NamedTuple):
-    """What a row has for each role, in their order."""
+@dataclass(slots=True)
+class _Told:
+    """What the cells of one row tell."""
 
-    date: str
-    time: str
-    type: str
+    meaning: str
+    kind: Kind
     ticker: str
-    isin: str
-    name: str
-    quantity: str
-    price: str
-    amount: str
     currency: str
-    fee: str
-    tax: str
-    fx_rate: str
-    id: str
-    description: str
-    paid_in: str
-    paid_out: str
-    units_in: str
-    units_out: str
-    balance: str
+    quantity: Decimal | None
+    price: Decimal | None
+    stated: Decimal | None
+    is_signed: bool
+    fee: Decimal
+    fee_unit: str
+    tax: Decimal
+
+    @property
+    def is_size(self) -> bool:
+        return self.meaning in _BY_SIGN or self.kind in _TRADES
 
 
 class Rows:
@@ -70,168 +80,189 @@ class Rows:
     def __init__(self, name: str, layout: Layout) -> None:
         self.name = name
         self.layout = layout
-        self.width = len(layout.header)
-        # Roles without a column read the blank cell that is put at the end of every record.
-        self.pick = itemgetter(*(layout.columns.get(role, self.width) for role in Role))
+        self.reader = CellReader(layout)
         self.security = lru_cache(maxsize=None)(security_of)
+        columns = layout.columns.keys()
+        self.has_units = not columns.isdisjoint({*UNITS, Role.TICKER, Role.ISIN})
+        self.coins = Coins()
         self.currency = lru_cache(maxsize=None)(currency_of)
-        self.when = lru_cache(maxsize=4096)(self._when)
 
-    def read(self, line: int, record: list[str]) -> Outcome:
-        cells = self._cells(record)
-        meaning = self._meaning(cells.type)
+    def aside(self, record: list[str]) -> str:
+        """The rule by which a record is no row of the table; else empty."""
+        return NO_ROW if self.reader.is_aside(record) else ""
+
+    def read(self, line: int, record: list[str]) -> Sequence[Outcome]:
+        cells = self.reader.cells(record)
+        meaning = self._meaning(cells)
         if meaning == IGNORE:
-            return Ignored(line, f"the type “{cells.type}”, which the mapping leaves out")
-        quantity = self._units(cells)
-        price = self._number(Role.PRICE, cells.price)
-        stated, is_signed = self._sum(cells, meaning)
-        currency = cells.currency
-        fee = (self._number(Role.FEE, cells.fee) or ZERO).copy_abs()
-        tax = (self._number(Role.TAX, cells.tax) or ZERO).copy_abs()
-        kind = _kind(meaning, quantity, stated, is_signed=is_signed)
-        is_size = meaning in {TRADE, MONEY} or kind in _TRADES
-        if kind in _IN_UNITS and stated is None and quantity and (cells.ticker or cells.isin):
-            # A wallet states how much of which currency or coin was moved.
-            if is_money(cells.ticker.upper()):
-                stated, currency, is_size = quantity, cells.ticker.upper(), True
-            else:
-                kind = _IN_UNITS[kind]
-        code, factor = self.currency(currency or self.layout.currency)
-        security = self._security(kind, cells, quantity)
-        quantity = _quantity(kind, quantity, cells.type, has_amount=stated is not None)
-        amount = _worth(kind, quantity, price)
-        if stated is not None:
-            amount = _gross(kind, stated, security, is_size=is_size, is_signed=is_signed)
-            if amount is not None and self.layout.has_fees:
-                amount = _without(amount, EXACT.add(fee, tax), kind)
-        check(kind, security, quantity, has_amount=amount is not None)
+            return [Ignored(line, f"the type “{cells.word}”, which the mapping leaves out")]
+        told = self._told(cells, meaning)
+        if told.kind in _TRADES and (told.currency in QUOTE_COINS or is_coin(told.fee_unit)):
+            return self._in_coins(line, told, cells)
+        self._turn_to_units(told, cells)
+        return [self._transaction(line, told, cells)]
+
+    def _in_coins(self, line: int, told: _Told, cells: Cells) -> Sequence[Outcome]:
+        """A trade for coins, or with a fee in coins, as those of exchanges are."""
+        paid = told.stated
+        if paid is None and told.quantity and told.price:
+            paid = EXACT.multiply(told.quantity, told.price)
+        if not (told.quantity and paid and told.ticker):
+            raise RowError("a trade of coins needs a coin, a quantity and an amount or price")
+        bought = Leg(told.quantity.copy_abs(), told.ticker)
+        given = Leg(paid.copy_abs(), told.currency or self.layout.currency)
+        fees = [Leg(told.fee, told.fee_unit or given.asset)] if told.fee else []
+        when, _ = self.reader.when(cells.date, cells.time)
+        money = self.layout.currency or given.asset
+        event = Event(line, when, money, cells.id, cells.description or cells.word)
+        if told.kind is Kind.BUY:
+            return self.coins.exchange(event, [given], [bought], fees)
+        return self.coins.exchange(event, [bought], [given], fees)
+
+    def _transaction(self, line: int, told: _Told, cells: Cells) -> ParsedTransaction:
+        reader = self.reader
+        code, factor = self.currency(told.currency or self.layout.currency)
+        factor = self._in_major_units(told, factor)
+        security = self._security(told, cells)
+        quantity = _quantity(told, cells.word)
+        amount = self._amount(told, quantity, security)
+        check(told.kind, security, quantity, has_amount=amount is not None)
+        fee, tax = told.fee, told.tax
+        other = told.fee_unit if fee and told.fee_unit != code else ""
         if factor is not ONE:
-            price = None if price is None else EXACT.multiply(price, factor)
             amount = None if amount is None else EXACT.multiply(amount, factor)
             fee, tax = EXACT.multiply(fee, factor), EXACT.multiply(tax, factor)
-        when, has_time = self.when(cells.date, cells.time)
+        when, has_time = reader.when(cells.date, cells.time)
         return ParsedTransaction(
-            line, when, kind, code, amount, security, quantity, price, fee or ZERO, "", tax or ZERO,
-            self._number(Role.FX_RATE, cells.fx_rate), has_time, cells.id, "",
-            cells.description or (cells.name if security is None else "") or cells.type,
+            line, when, told.kind, code, amount, security, quantity, told.price or None, fee or ZERO, other,
+            tax or ZERO, reader.number(Role.FX_RATE, cells.fx_rate), has_time, cells.id, "",
+            cells.description or (cells.name if security is None else "") or cells.word,
         )  # fmt: skip
 
     def balance(self, line: int, record: list[str]) -> Iterator[Stated]:
         """What the account holds after the row; nothing where the row does not say it."""
         with suppress(ValueError):
-            cells = self._cells(record)
-            stated = self._number(Role.BALANCE, cells.balance)
+            cells = self.reader.cells(record)
+            stated = self.reader.number(Role.BALANCE, cells.balance)
             code, factor = self.currency(cells.currency or self.layout.currency)
-            when, _ = self.when(cells.date, cells.time)
+            when, _ = self.reader.when(cells.date, cells.time)
             if stated is not None:
                 yield Stated(line, when, EXACT.multiply(stated, factor), code)
 
-    def _cells(self, record: list[str]) -> Cells:
-        if len(record) != self.width:
-            if any(map(str.strip, record[self.width :])):
-                raise RowError(f"the row has {len(record)} cells, the header only {self.width}")
-            record = [*record[: self.width], *[""] * (self.width - len(record))]
-        cells = [text.strip() for text in self.pick([*record, ""])]
-        if NOTHING.isdisjoint(cells):
-            return Cells._make(cells)
-        found = Cells._make("" if text in NOTHING else text for text in cells)
-        # A word may be one of these.
-        return found._replace(type=cells[Cells._fields.index("type")])
-
-    def _meaning(self, word: str) -> str:
-        if Role.TYPE not in self.layout.columns:
-            # Without a column of types the signs say all.
+    def _meaning(self, cells: Cells) -> str:
+        is_text = self.layout.is_text
+        found = self.layout.kinds.get(word_of(cells.type, cells.subtype, is_text=is_text))
+        if Role.TYPE not in self.layout.columns or (is_text and found is None):
+            # Without a word the signs say all.
             return MONEY if self.layout.columns.keys().isdisjoint(UNITS) else TRADE
-        found = self.layout.kinds.get(word.casefold())
         if found is None:
             raise RowError(
-                f"the type “{word}” has no meaning in the mapping “{self.name}” yet; give it one"
+                f"the type “{cells.word}” has no meaning in the mapping “{self.name}” yet; give it one"
             )
+        if found in MOVES_UNITS and not self.has_units:
+            # Where nothing tells what and how many, only the money is known.
+            return MONEY
         return found
 
-    def _number(self, role: Role, text: str) -> Decimal | None:
-        if not text:
+    def _told(self, cells: Cells, meaning: str) -> _Told:
+        reader = self.reader
+        ticker, currency = reader.traded(cells)
+        quantity = reader.units(cells)
+        price = reader.number(Role.PRICE, cells.price)
+        stated, is_signed = reader.paid(cells), True
+        if stated is None:
+            stated = reader.number(Role.AMOUNT, cells.amount)
+            is_signed = self.layout.is_signed
+        elif stated > 0 and meaning == Kind.BUY:
+            raise RowError(
+                f"money came in for a purchase; let the sign tell what “{cells.word}” means"
+            )
+        unit = (cells.fee_currency or unit_in(cells.fee)).upper()
+        fee = (reader.number(Role.FEE, cells.fee) or ZERO).copy_abs()
+        tax = (reader.number(Role.TAX, cells.tax) or ZERO).copy_abs()
+        kind = _kind(meaning, quantity, stated, is_signed=is_signed)
+        return _Told(
+            meaning, kind, ticker, currency, quantity, price, stated, is_signed, fee, unit, tax
+        )
+
+    def _turn_to_units(self, told: _Told, cells: Cells) -> None:
+        """A wallet states how much of which currency or coin was moved, and what it was worth then."""
+        if told.kind is Kind.INTEREST and self._is_of_coins(told):
+            told.kind = Kind.STAKING
+        if told.kind not in _IN_UNITS or not told.quantity:
+            return
+        if told.stated is not None and self.reader.names_isins:
+            # Of shares the number is told beside the money that they earned.
+            return
+        if is_money(told.ticker.upper()):
+            if told.stated is None:
+                told.stated, told.currency = told.quantity.copy_abs(), told.ticker.upper()
+                told.is_signed = False
+        elif told.ticker or cells.isin:
+            # What the network took is part of what was sent.
+            told.kind, told.stated, told.fee = _IN_UNITS[told.kind], None, ZERO
+
+    def _is_of_coins(self, told: _Told) -> bool:
+        is_coin = bool(told.quantity and told.ticker) and not is_money(told.ticker.upper())
+        return is_coin and not self.reader.names_isins
+
+    def _in_major_units(self, told: _Told, factor: Decimal) -> Decimal:
+        """The factor of the amounts; the price is brought into the unit of the currency."""
+        price_factor = factor
+        if self.reader.is_in_hundredths(told.quantity, told.price, told.stated):
+            price_factor, factor = HUNDREDTH, ONE
+        if told.price is not None and price_factor is not ONE:
+            told.price = EXACT.multiply(told.price, price_factor)
+        return factor
+
+    def _security(self, told: _Told, cells: Cells) -> Security | None:
+        if told.meaning == EXCHANGE and self._is_of_coins(told):
+            raise RowError(f"“{told.ticker}” is no currency; give “{cells.word}” another meaning")
+        if told.kind in _IN_UNITS or told.meaning == EXCHANGE:
             return None
-        try:
-            return number(text, self.layout.decimal)
-        except NumberError as error:
-            raise RowError(f"{role.value}: {error}") from error
-
-    def _when(self, day: str, time: str) -> tuple[datetime, bool]:
-        text = moment(day, time, self.layout.dates)
-        try:
-            return datetime.fromisoformat(text), len(text) > DAY_LENGTH
-        except ValueError as error:
-            order = {"y": "year", "m": "month", "d": "day"}
-            parts = ", ".join(order[letter] for letter in self.layout.dates.value)
-            shown = f"{day} {time}".strip()[:40]
-            raise RowError(f"“{shown}” is not a date in the order {parts}") from error
-
-    def _units(self, cells: Cells) -> Decimal | None:
-        quantity = self._number(Role.QUANTITY, cells.quantity)
-        if quantity is not None:
-            return quantity
-        return self._of_two(Role.UNITS_IN, cells.units_in, Role.UNITS_OUT, cells.units_out)
-
-    def _sum(self, cells: Cells, meaning: str) -> tuple[Decimal | None, bool]:
-        """How much money, and whether a minus says that it left."""
-        moved = self._of_two(Role.PAID_IN, cells.paid_in, Role.PAID_OUT, cells.paid_out)
-        if moved is not None:
-            if moved > 0 and meaning == Kind.BUY:
-                raise RowError(
-                    f"money came in for a purchase; let the sign tell what “{cells.type}” means"
-                )
-            return moved, True
-        return self._number(Role.AMOUNT, cells.amount), self.layout.is_signed
-
-    def _of_two(self, into: Role, came: str, out: Role, went: str) -> Decimal | None:
-        """What came in, or with a minus what went out, of two columns; None where both are blank."""
-        gain, loss = self._number(into, came), self._number(out, went)
-        if gain and loss:
-            raise RowError(f"of the columns for in and out both have a figure, {came} and {went}")
-        if not loss:
-            return loss if gain is None else gain
-        is_signed = self.layout.is_signed and out is Role.PAID_OUT
-        return loss if is_signed else loss.copy_negate()
-
-    def _security(self, kind: Kind, cells: Cells, quantity: Decimal | None) -> Security | None:
-        if kind in _IN_UNITS:
-            return None
-        if not cells.ticker and not cells.isin:
+        name = cells.name or (cells.description if self.layout.is_text else "")
+        name = _TRADED.sub("", name)
+        if not told.ticker and not cells.isin:
             # A fee, or money that is sent, with a text in the column of names is of no instrument.
-            is_of_one = kind in _OF_UNITS and (bool(quantity) or kind not in _TRANSFERS)
-            name = cells.name[:LONGEST_TICKER]
-            return self.security(name, "", cells.name) if is_of_one else None
-        return self.security(cells.ticker, cells.isin.upper(), cells.name)
+            is_of_one = told.kind in _OF_UNITS and (
+                bool(told.quantity) or told.kind not in _TRANSFERS
+            )
+            return self.security(name[:LONGEST_TICKER], "", name) if is_of_one else None
+        return self.security(told.ticker, cells.isin.upper(), name)
 
-
-def _gross(
-    kind: Kind, stated: Decimal, security: Security | None, *, is_size: bool, is_signed: bool
-) -> Decimal | None:
-    """In the direction of the kind, with the charges still in it; see ParsedTransaction."""
-    if kind in _TRANSFERS and security is not None and not stated:
-        # Nobody gives shares away for nothing: the file does not say what they had cost.
-        return None
-    sign = CASH_SIGN[kind]
-    if is_size or not sign:
-        return stated.copy_abs()
-    return stated.copy_negate() if is_signed and sign < 0 else stated
-
-
-def _without(amount: Decimal, charges: Decimal, kind: Kind) -> Decimal:
-    """What came in is less by the charges, what went out is more."""
-    if not charges:
-        return amount
-    return (EXACT.add if CASH_SIGN[kind] > 0 else EXACT.subtract)(amount, charges)
+    def _amount(
+        self, told: _Told, quantity: Decimal | None, security: Security | None
+    ) -> Decimal | None:
+        """Gross, in the direction of the kind; see ParsedTransaction."""
+        if told.stated is None:
+            # Of a trade of which only quantity and price are stated.
+            if told.kind not in _TRADES or quantity is None or told.price is None:
+                return None
+            return EXACT.multiply(quantity, told.price)
+        if told.kind in _TRANSFERS and security is not None and not told.stated:
+            # Nobody gives shares away for nothing: the file does not say what they had cost.
+            return None
+        amount, sign = told.stated, CASH_SIGN[told.kind]
+        if told.is_size or not sign:
+            amount = amount.copy_abs()
+        elif told.is_signed and sign < 0:
+            amount = amount.copy_negate()
+        charges = EXACT.add(ZERO if is_coin(told.fee_unit) else told.fee, told.tax)
+        if not self.layout.has_fees or not charges:
+            return amount
+        # What came in is less by the charges, what went out is more.
+        return EXACT.add(amount, charges) if sign > 0 else EXACT.subtract(amount, charges)
 
 
 def _kind(
     meaning: str, quantity: Decimal | None, amount: Decimal | None, *, is_signed: bool
 ) -> Kind:
-    if meaning == MONEY or (meaning == TRADE and not quantity):
+    if meaning in {MONEY, EXCHANGE} or (meaning == TRADE and not quantity):
         moved = quantity if amount is None else amount
         if moved is None:
             raise RowError("there is neither a quantity nor an amount whose sign tells the type")
+        if meaning == EXCHANGE:
+            return Kind.TRANSFER_IN if moved > 0 else Kind.TRANSFER_OUT
         return Kind.DEPOSIT if moved > 0 else Kind.WITHDRAWAL
     if meaning == TRADE:
         # Some files have quantities without sign; then the money tells.
@@ -241,20 +272,14 @@ def _kind(
     return Kind(meaning)
 
 
-def _quantity(kind: Kind, stated: Decimal | None, word: str, *, has_amount: bool) -> Decimal | None:
-    if not stated or (has_amount and kind in _MONEY_ONLY):
+def _quantity(told: _Told, word: str) -> Decimal | None:
+    if not told.quantity or (told.stated is not None and told.kind in _MONEY_ONLY):
         return None
-    if kind is Kind.SPLIT:
-        return stated
-    if stated < 0 and kind is Kind.BUY:
+    if told.kind is Kind.SPLIT:
+        return told.quantity
+    if told.quantity < 0 and told.kind is Kind.BUY:
         raise RowError(
-            f"the quantity {stated:f} of a purchase is negative; let the sign tell what “{word}” means"
+            f"the quantity {told.quantity:f} of a purchase is negative; "
+            f"let the sign tell what “{word}” means"
         )
-    return stated.copy_abs()
-
-
-def _worth(kind: Kind, quantity: Decimal | None, price: Decimal | None) -> Decimal | None:
-    """The amount of a trade of which only quantity and price are stated."""
-    if kind not in _TRADES or quantity is None or price is None:
-        return None
-    return EXACT.multiply(quantity, price)
+    return told.quantity.copy_abs()
