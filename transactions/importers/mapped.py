@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pricing.readers import ImporterError, Source
+from pricing.readers import ImporterError, Source, without_blank_end
 from transactions.importers.base import Ignored, Importer, Outcome
 from transactions.importers.figures import rejected
 from transactions.importers.layouts import MONEY, UNITS, Layout, Role
@@ -72,7 +72,4 @@ def _has_all_money(layout: Layout) -> bool:
 
 def folded(cells: Sequence[str]) -> tuple[str, ...]:
     """A header by which it is found again: trailing blank cells come and go with programs."""
-    names = [name.strip().casefold() for name in cells]
-    while names and not names[-1]:
-        names.pop()
-    return tuple(names)
+    return tuple(name.strip().casefold() for name in without_blank_end(list(cells)))
