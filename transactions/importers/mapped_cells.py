@@ -25,6 +25,7 @@ LEAST_HUNDRED, MOST_HUNDRED = Decimal(85), Decimal(115)
 QUOTE_COINS = frozenset(
     ["USDT", "USDC", "BUSD", "TUSD", "FDUSD", "DAI", "BTC", "XBT", "ETH", "BNB"]
 )
+_DIGIT = re.compile(r"\d")
 _PAIR = re.compile(r"([A-Z0-9]{2,10})[-/_]([A-Z]{3,5})")
 _PENCE = re.compile(r"\((p|pence|gbx)\)|\bpence\b|\bGBX\b", re.IGNORECASE)
 _UNIT = re.compile(r"\d\s*([A-Za-z][A-Za-z0-9]{1,4})\s*$")
@@ -80,10 +81,12 @@ class CellReader:
         self.width = len(layout.header)
         # Roles without a column read the blank cell that is put at the end of every record.
         self.pick = itemgetter(*(layout.columns.get(role, self.width) for role in Role))
+        self.day = layout.columns.get(Role.DATE, self.width)
         self.names_instruments = not layout.columns.keys().isdisjoint(_NAMING)
         self.names_isins = Role.ISIN in layout.columns
         self.is_in_pence = bool(_PENCE.search(self._name_of(Role.PRICE)))
         self.zone = _zone(self._name_of(Role.TIME)) or _zone(self._name_of(Role.DATE))
+        self.pair = lru_cache(maxsize=4096)(_PAIR.fullmatch)
         self.when = lru_cache(maxsize=4096)(self._when)
 
     def cells(self, record: list[str]) -> Cells:
@@ -100,9 +103,9 @@ class CellReader:
 
     def is_aside(self, record: list[str]) -> bool:
         """Whether a record is no row of the table but a line of text, such as stand below tables."""
-        cells = self.pick([*self._fitted(record), ""])
-        if any(map(str.isdigit, cells[0])):
+        if self.day < len(record) and _DIGIT.search(record[self.day]):
             return False
+        cells = self.pick([*self._fitted(record), ""])
         return not any(cells[place].strip() for place in _FIGURES)
 
     def _fitted(self, record: list[str]) -> list[str]:
@@ -139,7 +142,7 @@ class CellReader:
         """What the row is of, and in which money or coin: of a pair such as BTC-EUR both."""
         ticker = cells.ticker if self.names_instruments else unit_in(cells.quantity)
         currency = cells.currency or self._currency_beside(cells)
-        pair = None if cells.isin else _PAIR.fullmatch(ticker)
+        pair = None if cells.isin else self.pair(ticker)
         if pair and (pair[2] in QUOTE_COINS or is_money(pair[2])):
             return pair[1], pair[2]
         return ticker, currency
