@@ -213,6 +213,14 @@ def _split_line(line: str, delimiter: str) -> list[str]:
     return [name.strip().lstrip("\ufeff") for name in rows[0]] if rows else []
 
 
+def without_blank_end(cells: list[str]) -> list[str]:
+    """A record without the blank cells at its end, which come and go with programs."""
+    end = len(cells)
+    while end and not cells[end - 1].strip():
+        end -= 1
+    return cells[:end]
+
+
 def printable(text: str) -> str:
     """Text without control characters and lone surrogates, which PostgreSQL does not store."""
     return "".join(char if char.isprintable() else " " for char in text)

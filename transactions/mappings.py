@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 
 from pricing.readers import ImporterError, Source
 from pricing.requests import MOST_DIGITS
-from transactions.importers.mapped import PREFIX, Layout, Mapped, folded
+from transactions.importers.layouts import Layout
+from transactions.importers.mapped import PREFIX, Mapped, folded
 from transactions.models import ColumnMapping
 
 

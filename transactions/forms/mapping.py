@@ -12,22 +12,30 @@ from django.utils.text import Truncator
 from pricing.forms.fields import CurrencyField
 from pricing.readers import Header
 from transactions.importers.free_dates import DateOrder
-from transactions.importers.guessing import Table, guess, meanings
-from transactions.importers.mapped import IGNORE, MONEY, TRADE, Layout, Role
+from transactions.importers.guessing import Table, guess
+from transactions.importers.guessing_types import meanings
+from transactions.importers.layouts import EXCHANGE, IGNORE, MONEY, SUMS, TRADE, UNITS, Layout, Role
 from transactions.kinds import KIND_LABELS
 
 ROLE_LABELS = {
     Role.DATE: "Date",
     Role.TIME: "Time",
     Role.TYPE: "Type",
+    Role.SUBTYPE: "Second column of types, or status",
     Role.TICKER: "Ticker or symbol",
     Role.ISIN: "ISIN",
     Role.NAME: "Name",
     Role.QUANTITY: "Quantity",
+    Role.UNITS_IN: "Units in, if apart",
+    Role.UNITS_OUT: "Units out, if apart",
     Role.PRICE: "Price per unit",
     Role.AMOUNT: "Amount",
+    Role.PAID_IN: "Money in, if apart (credit)",
+    Role.PAID_OUT: "Money out, if apart (debit)",
+    Role.BALANCE: "Balance of the money after the row",
     Role.CURRENCY: "Currency",
     Role.FEE: "Fee",
+    Role.FEE_CURRENCY: "Currency of the fee",
     Role.TAX: "Tax",
     Role.FX_RATE: "Exchange rate",
     Role.ID: "Id",
@@ -44,6 +52,7 @@ MEANINGS = [
     (IGNORE, "Leave out"),
     (TRADE, "Purchase or sale, by the sign"),
     (MONEY, "Deposit or withdrawal, by the sign"),
+    (EXCHANGE, "Exchange of currency, by the sign"),
     *((kind.value, label) for kind, label in KIND_LABELS.items()),
 ]
 SAMPLE_LENGTH = 18
@@ -71,6 +80,10 @@ class MappingForm(forms.Form):
         required=False, label="Money that leaves the account has a minus"
     )
     has_fees = forms.BooleanField(required=False, label="Fee and tax are in the amount")
+    is_text = forms.BooleanField(
+        required=False,
+        label="The type is a text: its beginning tells what the row is, or else the signs do",
+    )
 
     def __init__(
         self,
@@ -90,6 +103,7 @@ class MappingForm(forms.Form):
             "currency": guessed.currency or currency,
             "is_signed": guessed.is_signed,
             "has_fees": guessed.has_fees,
+            "is_text": guessed.is_text,
         }
         super().__init__(data, initial=initial)
         self.table = table
@@ -132,11 +146,16 @@ class MappingForm(forms.Form):
         return found
 
     def _add_words(self) -> None:
-        """One choice for each word of the column of types that is chosen now."""
-        place = self["column_type"].value()
+        """One choice for each word of the columns of types that are chosen now."""
+        columns = {
+            role: int(place)
+            for role in (Role.TYPE, Role.SUBTYPE)
+            if str(place := self[f"column_{role}"].value()).isdecimal()
+            and int(place) < len(self.table.header.cells)
+        }
         self.words: list[str] = []
-        if str(place).isdecimal() and int(place) < len(self.table.header.cells):
-            found = self.table.words(int(place))
+        if Role.TYPE in columns:
+            found = self.table.words(columns, is_text=bool(self["is_text"].value()))
             self.words = [*found, *(one for one in self._guessed.kinds if one not in found)]
         known = {**meanings(self.words), **self._guessed.kinds}
         for number, word in enumerate(self.words):
@@ -165,7 +184,7 @@ class MappingForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
-        if not found.get("column_quantity") and not found.get("column_amount"):
+        if not any(found.get(f"column_{role}") for role in (*UNITS, *SUMS)):
             raise forms.ValidationError(
                 "Choose the column of the quantity, of the amount, or both."
             )
@@ -191,4 +210,5 @@ def _layout(header: list[str], words: list[str], chosen: Mapping[str, Any]) -> L
         chosen["has_fees"],
         chosen["currency"],
         {word: meaning for word, meaning in kinds.items() if meaning},
+        chosen["is_text"],
     )

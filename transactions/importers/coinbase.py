@@ -148,7 +148,8 @@ class _History:
         for name in header.cells:
             found = _MONEY_COLUMN.fullmatch(name)
             if found:
-                named[next(word for word in named if found[2].startswith(word))] = name
+                title = found[2].casefold()
+                named[next(word for word in named if title.startswith(word.casefold()))] = name
                 self.currency = (found[1] or self.currency).upper()
         columns = [
             *((name,) for name in _REQUIRED),

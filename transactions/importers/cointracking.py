@@ -38,7 +38,7 @@ from transactions.kinds import Kind
 
 SAMPLE = 200
 _AMOUNTS = ("Buy", "Sell", "Fee")
-_CURRENCY = "Cur."
+_CURRENCY = "cur."
 _REQUIRED = ("Type", "Buy", "Sell", "Exchange", "Date")
 _COLUMNS = (
     *(("Type",), ("Buy",), ("Buy Cur.",), ("Sell",), ("Sell Cur.",), ("Fee",), ("Fee Cur.",)),
@@ -97,10 +97,11 @@ class CoinTracking(Importer):
 
 
 def _is_table(cells: list[str]) -> bool:
-    return set(_REQUIRED) <= set(cells) and all(
-        cells[cells.index(name) + 1 : cells.index(name) + 2] == [_CURRENCY]
-        for name in _AMOUNTS
-        if name in cells
+    names = [cell.casefold() for cell in cells]
+    return set(map(str.casefold, _REQUIRED)) <= set(names) and all(
+        names[names.index(name) + 1 : names.index(name) + 2] == [_CURRENCY]
+        for name in map(str.casefold, _AMOUNTS)
+        if name in names
     )
 
 
@@ -108,7 +109,7 @@ def _named(header: Header) -> Header:
     """The header with the three currencies called after their amounts."""
     before = ["", *header.cells]
     names = [
-        f"{last} {name}" if name == _CURRENCY else name
+        f"{last} {name}" if name.casefold() == _CURRENCY else name
         for last, name in zip(before, header.cells, strict=False)
     ]
     return Header(names, header.line, header.delimiter)

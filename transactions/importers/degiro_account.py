@@ -99,7 +99,8 @@ def _is_header(cells: list[str]) -> bool:
         return False
     change, balance = isin + _CHANGE, isin + _BALANCE
     return (
-        isin + _ORDER <= len(cells) <= isin + _ORDER + 2
+        isin + _ORDER <= len(cells)
+        and not any(cells[isin + _ORDER + 2 :])
         and bool(cells[change] and cells[balance])
         and not cells[change + 1]
         and not cells[balance + 1]
@@ -158,7 +159,8 @@ class _Statement:
         """The records, each with the rows that only continue its order id or texts."""
         last: _Record | None = None
         for line, cells in source.records(self.header):
-            row = cells if len(cells) >= self.width else [*cells, *[""] * (self.width - len(cells))]
+            # What its owner wrote beside a row would look like more of the row.
+            row = [*cells[: self.width], *[""] * (self.width - len(cells))]
             if last is not None and not row[0] and self._continues(row):
                 for column in (self.product, self.description):
                     last.cells[column] = f"{last.cells[column]} {row[column]}".strip()

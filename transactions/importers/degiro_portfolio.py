@@ -63,10 +63,11 @@ class DegiroPortfolio(Importer):
 
 def _is_header(cells: list[str]) -> bool:
     return (
-        len(cells) == _VALUE + 1
+        len(cells) > _VALUE
+        and not any(cells[_VALUE + 1 :])
         and "/" in cells[_ISIN]
         and "isin" in cells[_ISIN].casefold()
-        and [index for index, name in enumerate(cells) if not name] == [_LOCAL]
+        and [index for index, name in enumerate(cells[: _VALUE + 1]) if not name] == [_LOCAL]
     )
 
 

@@ -17,6 +17,7 @@ from decimal import Decimal
 from itertools import chain, islice
 from typing import ClassVar
 
+from pricing.currencies import is_money
 from pricing.money import EXACT, ONE, ZERO, DecimalMark, decimal_mark, major_unit
 from pricing.readers import Header, ImporterError, Source
 from transactions.importers.base import Importer, Outcome, RowError, Security
@@ -31,7 +32,7 @@ _WIDTHS = range(14, 23)
 # Named columns after the ISIN, by generation: the short one, the one without a venue, and two more.
 _SHORT, _NO_VENUE, _LONG, _AUTOFX = 8, 9, 10, 11
 _CURRENCY = re.compile(r"^[A-Za-z]{3}$")
-_NAMED_CURRENCY = re.compile(r"\b([A-Z]{3})$")
+_NAMED_CURRENCY = re.compile(r"\b([A-Za-z]{3})$")
 _ORDER = re.compile(r"order|ordre|orden|ordine|ordem|zlecen|pokyn|objedn")
 
 
@@ -102,7 +103,8 @@ class _Columns:
     @staticmethod
     def _currency_in_name(name: str) -> str:
         found = _NAMED_CURRENCY.search(name)
-        return found[1] if found else ""
+        code = found[1].upper() if found else ""
+        return code if is_money(code) else ""
 
     def currency(self, row: list[str], column: int, named: str = "") -> str:
         """The currency of the amount in a column; ``""`` when there is none beside it."""

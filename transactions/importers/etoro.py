@@ -187,7 +187,7 @@ class Etoro(TableImporter):
 
     def is_header(self, cells: list[str]) -> bool:
         # The other sheets of the statement have positions too, but no balance.
-        return "Realized Equity" in cells and super().is_header(cells)
+        return "realized equity" in map(str.casefold, cells) and super().is_header(cells)
 
     def account_currency(self, source: Source) -> str:
         return _CURRENCY

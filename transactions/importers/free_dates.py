@@ -10,10 +10,37 @@ _DAY = re.compile(r"(\d{1,4})\s*[./\- ]\s*(\d{1,2}|[^\W\d_]{3,9})\.?,?\s*[./\- ]
 _AMERICAN = re.compile(r"([^\W\d_]{3,9})\.?\s+(\d{1,2}),?\s+(\d{4})")
 _TIME = re.compile(
     r"[T,\s]*(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([AaPp])?\.?[Mm]?\.?\s*"
-    r"(Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
+    r"(?:([A-Z]{1,4})|(?:UTC|GMT)?([+-]\d{2}:?\d{2}))?(?:\s*\([^)]*\))?"
 )
 # Seconds or milliseconds since 1970, from 2001 on.
 _EPOCH = re.compile(r"(1\d{9})(?:\d{3}|\.\d+)?", re.ASCII)
+_WEEKDAY = re.compile(r"[^\W\d_]{2,9}\.?,?\s+(?=[^\W_]{1,9}\.?\s)")
+# Of where brokers are; hours and minutes from Greenwich.
+_ZONES = {
+    **dict.fromkeys(("Z", "UTC", "GMT", "WET"), "+00:00"),
+    "BST": "+01:00",
+    "WEST": "+01:00",
+    "CET": "+01:00",
+    "CEST": "+02:00",
+    "EET": "+02:00",
+    "EEST": "+03:00",
+    "IST": "+05:30",
+    "SGT": "+08:00",
+    "HKT": "+08:00",
+    "JST": "+09:00",
+    "AEST": "+10:00",
+    "AEDT": "+11:00",
+    "NZST": "+12:00",
+    "NZDT": "+13:00",
+    "EST": "-05:00",
+    "EDT": "-04:00",
+    "CST": "-06:00",
+    "CDT": "-05:00",
+    "MST": "-07:00",
+    "MDT": "-06:00",
+    "PST": "-08:00",
+    "PDT": "-07:00",
+}
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _MONTHS = {
     name: number
@@ -41,7 +68,7 @@ def moment(day: str, time: str, order: DateOrder) -> str:
     """
     if seconds := _EPOCH.fullmatch(day.strip()):
         return datetime.fromtimestamp(int(seconds[1]), UTC).isoformat()
-    found = _day(day.strip(), order)
+    found = _day(day.strip(), order) or _day(_WEEKDAY.sub("", day.strip(), count=1), order)
     if found is None:
         raise RowError(f"“{day[:40]}” is not a date")
     (year, month, number), rest = found
@@ -54,7 +81,11 @@ def moment(day: str, time: str, order: DateOrder) -> str:
     hour, minute, second = int(clock[1]), int(clock[2]), int(clock[3] or 0)
     if clock[4]:
         hour = hour % 12 + (12 if clock[4] in "Pp" else 0)
-    zone = "+00:00" if clock[5] in {"Z", "UTC", "GMT"} else (clock[5] or "")
+    zone = clock[6] or ""
+    if clock[5]:
+        zone = _ZONES.get(clock[5], "")
+        if not zone:
+            raise RowError(f"“{clock[5]}” is not a time zone that is known")
     return f"{text}T{hour:02}:{minute:02}:{second:02}{zone}"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -17,11 +17,12 @@ from pricing.currencies import CURRENCIES
 from pricing.money import currency_in, decimal_mark
 from pricing.readers import Header, ImporterError, Source, cell
 from transactions.importers import guessing_columns as columns_of
+from transactions.importers import guessing_types as types_of
 from transactions.importers.base import RowError, UnknownFormatError
 from transactions.importers.generic_csv import columns_in, is_header, kind_of
 from transactions.importers.guessing_columns import is_date, is_number, tokens
-from transactions.importers.mapped import NUMBERS, Layout, Role
-from transactions.importers.mapping_words import ABBREVIATIONS, MEANINGS
+from transactions.importers.guessing_types import has_meaning
+from transactions.importers.layouts import NOTHING, NUMBERS, SUMS, UNITS, Layout, Role, word_of
 
 ROWS_LOOKED_AT = 200
 # More words than this are no types but a text.
@@ -31,6 +32,8 @@ LEAST_COLUMNS = 3
 MOST_COLUMNS = 200
 # Rows below a line of unknown names, of which one has to hold a figure or a date.
 ROWS_BELOW = 3
+# There are dollars of many countries.
+SIGNS = {"€": "EUR", "£": "GBP", "₹": "INR"}
 _YEAR_FIRST = re.compile(r"\d{4}")
 
 
@@ -44,15 +47,33 @@ class Table:
 
     def column(self, place: int) -> list[str]:
         """The cells of the first records that are not blank."""
-        return [found for row in self.rows if (found := cell(list(row), place))]
+        texts = (cell(list(row), place) for row in self.rows)
+        return [text for text in texts if text and text not in NOTHING]
 
-    def words(self, place: int) -> list[str]:
-        """The distinct words of a column in small letters, the most frequent first, the blank one too.
+    def words(self, columns: Mapping[Role, int], *, is_text: bool = False) -> list[str]:
+        """The distinct words of the columns of types in small letters, the most frequent first.
 
-        Of the whole file: every row whose word has no meaning is rejected.
+        Of the whole file: every row whose word has no meaning is rejected, also the blank one.
         """
-        counts = Counter(cell(list(row), place).casefold() for row in self._all_rows())
+        if Role.TYPE not in columns:
+            return []
+        places = [columns.get(role) for role in (Role.TYPE, Role.SUBTYPE)]
+        counts = Counter(
+            word_of(*(cell(list(row), place) for place in places), is_text=is_text)
+            for row in self._all_rows()
+            if not self._is_aside(row, columns)
+        )
         return [word for word, _ in counts.most_common(MOST_WORDS)]
+
+    def _is_aside(self, row: Sequence[str], columns: Mapping[Role, int]) -> bool:
+        """Whether the row is a text below the table."""
+        day = columns.get(Role.DATE)
+        figures = (columns[role] for role in (Role.PRICE, *UNITS, *SUMS) if role in columns)
+        return (
+            day is not None
+            and not any(map(str.isdigit, cell(list(row), day)))
+            and not any(cell(list(row), place) for place in figures)
+        )
 
     def _all_rows(self) -> Iterator[Sequence[str]]:
         if self.source is None:
@@ -128,7 +149,7 @@ def refuse_lookalike(source: Source) -> None:
             f"“{days[0][:40]}” is not a date of our own CSV, as 2024-01-31 is."
         )
     foreign = [word for word in words if not _is_ours(word)]
-    if foreign and len(foreign) == len(words) and all(map(_has_meaning, foreign)):
+    if foreign and len(foreign) == len(words) and all(map(has_meaning, foreign)):
         raise UnknownFormatError(f"“{foreign[0][:40]}” is not a type of our own CSV, as BUY is.")
 
 
@@ -140,54 +161,40 @@ def _is_ours(word: str) -> bool:
     return True
 
 
-def _has_meaning(word: str) -> bool:
-    return bool(meanings([word.casefold()]))
-
-
 def guess(table: Table) -> Layout:
     """How the table is probably read."""
     cells = [table.column(place) for place in range(len(table.header.cells))]
     columns = columns_of.by_name(table.header.cells, cells)
-    columns_of.add_by_cells(columns, cells, _has_meaning)
+    columns_of.add_by_cells(columns, cells, has_meaning)
     numbers = [columns[role] for role in NUMBERS if role in columns]
     mark = decimal_mark(text for place in numbers for text in cells[place])
     mark = mark or ("," if table.header.delimiter == ";" else ".")
     figures = columns_of.Figures(table.rows, mark)
     columns_of.add_by_product(columns, cells, figures)
-    has_types = Role.TYPE in columns
+    is_signed = figures.is_signed(columns)
+    is_text = types_of.choose(columns, table.header.cells, table.rows, is_signed=is_signed)
+    words = table.words(columns, is_text=is_text)
     return Layout(
         tuple(table.header.cells),
         columns,
         columns_of.date_order(cells[columns[Role.DATE]] if Role.DATE in columns else []),
         mark,
-        is_signed=figures.is_signed(columns),
+        is_signed=is_signed,
         has_fees=figures.has_charges(columns),
         currency="" if Role.CURRENCY in columns else _currency(table, columns),
-        kinds=meanings(table.words(columns[Role.TYPE])) if has_types else {},
+        kinds=types_of.meanings(words),
+        is_text=is_text,
     )
 
 
 def _currency(table: Table, columns: dict[Role, int]) -> str:
     """The one currency that the names or the cells of the amounts have in them, or nothing."""
     found: set[str] = set()
-    for role in (Role.AMOUNT, Role.PRICE):
+    for role in (*SUMS, Role.BALANCE, Role.PRICE):
         if role in columns:
             name = table.header.cells[columns[role]]
             found.update(one for token in tokens(name) if (one := token.upper()) in CURRENCIES)
+            found.update(code for sign, code in SIGNS.items() if sign in name)
             found.update(map(currency_in, table.column(columns[role])))
     known = found & CURRENCIES
     return known.pop() if len(known) == 1 else ""
-
-
-def meanings(words: Sequence[str]) -> dict[str, str]:
-    """What the words of a type column probably mean; those that say nothing are left out."""
-    found = {}
-    for word in words:
-        if word in ABBREVIATIONS:
-            found[word] = ABBREVIATIONS[word]
-            continue
-        for meaning, parts in MEANINGS.items():
-            if any(part in word for part in parts):
-                found[word] = meaning
-                break
-    return found

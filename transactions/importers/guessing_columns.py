@@ -14,7 +14,7 @@ from pricing.readers import cell
 from transactions.importers.base import RowError
 from transactions.importers.figures import number
 from transactions.importers.free_dates import DateOrder, moment
-from transactions.importers.mapped import NUMBERS, Role
+from transactions.importers.layouts import NUMBERS, Role
 from transactions.importers.mapping_words import ROLE_WORDS
 
 # Of the cells of a column, in hundredths, that have to agree: a total below the table does not. Fewer where
@@ -29,15 +29,65 @@ NEAR = 2
 MOST_COLUMNS = 10
 ROWS_MULTIPLIED = 40
 
+# Between the words of “TransactionDate”.
+_CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 _ISIN = re.compile(r"[A-Za-z]{2}[A-Za-z0-9]{9}[0-9]")
 _TIME = re.compile(r"\d{1,2}[:.]\d{2}([:.]\d{2}([.,]\d+)?)?( ?[AaPp]\.?[Mm]\.?)?(Z| ?[A-Z]{3,4})?")
+
+# Two columns that are one with a sign; the last is what one of them alone is.
+_PAIRS = (
+    (Role.PAID_IN, Role.PAID_OUT, Role.AMOUNT),
+    (Role.UNITS_IN, Role.UNITS_OUT, Role.QUANTITY),
+)
+# Beside other words these say nothing: “Amount in EUR”.
+_GROSS = frozenset({"gross", "brutto", "brut", "bruto", "lordo", "principal"})
+_NET = frozenset({"net", "netto", "neto", "total", "endbetrag"})
+_ONLY_WHOLE = frozenset({"in", "out", "af", "bij"})
+_UNITS = frozenset(
+    [
+        "share",
+        "shares",
+        "unit",
+        "units",
+        "stock",
+        "coin",
+        "qty",
+        "quantity",
+        "stück",
+        "antal",
+        "aantal",
+    ]
+)
+_CLASS = frozenset(["type", "class", "kind", "category", "typ", "art", "tipo"])
+_NOT_OF: dict[Role, frozenset[str]] = {
+    Role.BALANCE: _UNITS,
+    Role.AMOUNT: _UNITS,
+    Role.FEE: frozenset(["rate", "bps", "currency", "asset", "coin", "percent"]),
+    Role.NAME: _CLASS,
+    Role.DESCRIPTION: _CLASS,
+}
+# Days on which a trade is settled or booked, beside the one on which it was made.
+_SETTLED = frozenset(
+    [
+        "settlement",
+        "settle",
+        "valuta",
+        "value",
+        "wertstellung",
+        "process",
+        "valeur",
+        "valor",
+        "likviddag",
+    ]
+)
 
 Columns = dict[Role, int]
 
 
 def tokens(name: str) -> tuple[str, ...]:
     """The words of a name in small letters, without what is between them."""
-    return tuple(re.findall(r"[^\W_]+", name[:LONGEST_NAME].casefold()))
+    parted = _CAMEL.sub(" ", name[:LONGEST_NAME])
+    return tuple(re.findall(r"[^\W_]+", parted.casefold()))
 
 
 _ROLES: dict[tuple[str, ...], list[Role]] = {}
@@ -59,10 +109,61 @@ def by_name(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Columns:
             if place in found.values():
                 continue
             for role in candidates(name):
+                if role is Role.TICKER and candidates is _parts and not _are_codes(cells[place]):
+                    continue
                 if role not in found and _fits(role, cells[place], candidates is _whole):
                     found[role] = place
                     break
+    _pair(found)
+    _prefer_net(found, names, cells)
+    _prefer_neighbour(found, cells)
+    _prefer_day_of_trade(found, names, cells)
     return found
+
+
+def _prefer_day_of_trade(
+    found: Columns, names: Sequence[str], cells: Sequence[Sequence[str]]
+) -> None:
+    place = found.get(Role.DATE)
+    if place is None or not _SETTLED.intersection(tokens(names[place])):
+        return
+    for other, name in enumerate(names):
+        is_another = other not in found.values() and not _SETTLED.intersection(tokens(name))
+        if is_another and Role.DATE in _parts(name) and _fits(Role.DATE, cells[other], False):
+            found[Role.DATE] = other
+            return
+
+
+def _prefer_net(found: Columns, names: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    """Of a gross and a net amount the one that moved the cash; the charges have columns of their own."""
+    place = found.get(Role.AMOUNT)
+    if place is None or not _GROSS.intersection(tokens(names[place])):
+        return
+    for other, name in enumerate(names):
+        is_net = other not in found.values() and _NET.intersection(tokens(name))
+        if is_net and Role.AMOUNT in _parts(name) and _fits(Role.AMOUNT, cells[other], False):
+            found[Role.AMOUNT] = other
+            return
+
+
+def _prefer_neighbour(found: Columns, cells: Sequence[Sequence[str]]) -> None:
+    """Of several columns with currencies the one behind the amount is the amount’s."""
+    place = found.get(Role.AMOUNT, len(cells)) + 1
+    if place >= len(cells) or not cells[place] or place in found.values():
+        return
+    if _most(_is_currency, cells[place]):
+        found[Role.CURRENCY] = place
+
+
+def _pair(found: Columns) -> None:
+    """Two columns for in and out say more than one for both; one of them alone is that one."""
+    for into, out, both in _PAIRS:
+        if into in found and out in found:
+            found.pop(both, None)
+            continue
+        for one in (into, out):
+            if one in found:
+                found.setdefault(both, found.pop(one))
 
 
 def _whole(name: str) -> Iterator[Role]:
@@ -74,15 +175,29 @@ def _parts(name: str) -> Iterator[Role]:
     words = tokens(name)
     for length in range(len(words), 0, -1):
         for start in range(len(words) - length + 1):
-            yield from _ROLES.get(words[start : start + length], ())
+            part = words[start : start + length]
+            if not _ONLY_WHOLE.issuperset(part):
+                yield from (role for role in _ROLES.get(part, ()) if _is_of(role, words))
     for word in words:
         for start in range(1, len(word) - LEAST_PART + 1):
             yield from _ROLES.get((word[start:],), ())
 
 
+def _is_of(role: Role, words: tuple[str, ...]) -> bool:
+    """A balance of shares is none of money, a rate of fees no fee, a type of securities no name."""
+    return _NOT_OF.get(role, frozenset()).isdisjoint(words)
+
+
+def _are_codes(cells: Sequence[str]) -> bool:
+    return _most(lambda text: " " not in text and text == text.upper(), cells)
+
+
 def _fits(role: Role, cells: Sequence[str], is_whole_name: bool) -> bool:
     if not cells:
         return is_whole_name
+    if role is Role.ID and len(set(cells)) * 2 <= len(cells):
+        # That of the account repeats in every row.
+        return False
     fits = is_number if role in NUMBERS else _CELLS.get(role)
     if fits is not None:
         return _most(fits, cells, ENOUGH if is_whole_name else MOST)
@@ -114,6 +229,11 @@ def _is_time(text: str) -> bool:
     return _TIME.fullmatch(text) is not None
 
 
+def _is_clock(text: str) -> bool:
+    """A time by itself: without a name above it 9.30 is a figure."""
+    return ":" in text and _is_time(text)
+
+
 def _is_currency(text: str) -> bool:
     return is_money(text.upper()) or text in MINOR_UNITS
 
@@ -134,7 +254,7 @@ def add_by_cells(
     found: Columns, cells: Sequence[Sequence[str]], is_type: Callable[[str], bool]
 ) -> None:
     """Dates, ISINs, currencies and types whose columns have a name that nobody knows."""
-    for role, fits in {**_CELLS, Role.TYPE: is_type}.items():
+    for role, fits in {**_CELLS, Role.TIME: _is_clock, Role.TYPE: is_type}.items():
         if role in found:
             continue
         for place, column in enumerate(cells):
@@ -156,6 +276,8 @@ def _day(text: str, order: DateOrder) -> str:
 
 def date_order(texts: Sequence[str]) -> DateOrder:
     """The order in which the dates make sense; of several the one in which they are sorted."""
+    # The words of a total below the table are no date.
+    texts = [text for text in texts if any(map(str.isdigit, text))]
     if texts and texts[0][:4].isdigit():
         return DateOrder.YEAR_FIRST
     possible = []
@@ -186,20 +308,32 @@ class Figures:
             return None
 
     def of(self, columns: Columns, role: Role) -> list[Decimal | None]:
-        if role not in columns:
+        """Of one column, or of the two for in and out."""
+        roles = (role, *next((pair[:2] for pair in _PAIRS if pair[2] is role), ()))
+        found = [self.numbers(columns[one]) for one in roles if one in columns]
+        if not found:
             return [None] * len(self.rows)
-        return self.numbers(columns[role])
+        return [next(filter(None, row), row[0]) for row in zip(*found, strict=True)]
 
     def is_signed(self, columns: Columns) -> bool:
-        return any(one is not None and one < 0 for one in self.of(columns, Role.AMOUNT))
+        column = Role.PAID_OUT if Role.PAID_OUT in columns else Role.AMOUNT
+        amounts = self.of(columns, column)
+        has_minus = any(one is not None and one < 0 for one in amounts)
+        return has_minus and not self._are_worths(columns, amounts)
+
+    def _are_worths(self, columns: Columns, amounts: Sequence[Decimal | None]) -> bool:
+        """Whether the minus of an amount is that of the units: then it says what they were worth."""
+        pairs = zip(self.of(columns, Role.QUANTITY), amounts, strict=True)
+        signs = [(units < 0, amount < 0) for units, amount in pairs if units and amount]
+        return any(left for left, _ in signs) and all(left == minus for left, minus in signs)
 
     def has_charges(self, columns: Columns) -> bool:
         """Whether the amounts are nearer to what was paid than to quantity times price."""
         votes = 0
         roles = (Role.QUANTITY, Role.PRICE, Role.AMOUNT, Role.FEE, Role.TAX)
-        for row in zip(*(self.of(columns, role) for role in roles), strict=True):
-            quantity, price, amount = row[:3]
-            charges = EXACT.add(abs(row[3] or ZERO), abs(row[4] or ZERO))
+        rows = zip(*(self.of(columns, role) for role in roles), strict=True)
+        for quantity, price, amount, fee, tax in rows:
+            charges = EXACT.add(abs(fee or ZERO), abs(tax or ZERO))
             if quantity is None or price is None or amount is None or not charges:
                 continue
             off = abs(EXACT.subtract(abs(amount), abs(EXACT.multiply(quantity, price))))
@@ -211,7 +345,7 @@ def add_by_product(found: Columns, cells: Sequence[Sequence[str]], figures: Figu
     """Quantity, price and amount, where a name tells too little, by the first two giving the third."""
     roles = (Role.QUANTITY, Role.PRICE, Role.AMOUNT)
     known = {role: place for role, place in found.items() if role in roles}
-    if len(known) == len(roles):
+    if len(known) == len(roles) or Role.PAID_OUT in found:
         return
     if Role.QUANTITY not in known:
         # On exchanges an “amount” is so many coins, and the money a “total”.

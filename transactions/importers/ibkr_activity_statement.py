@@ -27,7 +27,9 @@ from transactions.importers.ibkr_flex_statement import DERIVATIVES, REPORTS, num
 from transactions.importers.ibkr_records import option_symbol, outcomes_of, statement_of
 from transactions.importers.xml_reader import Element
 
-_BASE = re.compile(r'^"?[^",;]+"?[,;]"?Data"?[,;]"?([^",;]+)"?[,;]"?([A-Z]{3})"?\s*$', re.MULTILINE)
+_BASE = re.compile(
+    r'^"?[^",;\t]+"?[,;\t]"?Data"?[,;\t]"?([^",;\t]+)"?[,;\t]"?([A-Z]{3})"?[,;\s]*$', re.MULTILINE
+)
 _OTHER_REPORTS = frozenset({"transaction history", "introduction"})
 _CODE_OF_CURRENCY = re.compile(r"[A-Za-z]{3}")
 # “AAPL(US0378331005) Cash Dividend …”: what the text is about.
@@ -85,7 +87,9 @@ def _first_line(source: Source) -> Header | None:
         return None
     section = header.cells[0].casefold()
     if section == "statement":
-        others = re.finditer(r'^"?([^",;]+)"?[,;]"?Header"?[,;]', source.head, re.MULTILINE)
+        others = re.finditer(
+            r'^"?([^",;\t]+)"?[,;\t]"? ?Header ?"?[,;\t]', source.head, re.MULTILINE
+        )
         names = {found[1].strip().casefold() for found in others}
         return None if names & _OTHER_REPORTS else header
     known = section in words.SECTIONS or section in words.CASH_SECTIONS

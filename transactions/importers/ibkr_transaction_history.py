@@ -23,7 +23,7 @@ from transactions.importers.tables import Rows, TableImporter, has_several
 from transactions.kinds import CASH_SIGN, Kind
 
 _SECTION = "Transaction History"
-_BASE = re.compile(r"Summary,Data,Base Currency,\"?([A-Z]{3})")
+_BASE = re.compile(r'Summary"?[,;\t|]"?Data"?[,;\t|]"?Base Currency"?[,;\t|]"?([A-Z]{3})')
 _OPTION = re.compile(r"[A-Z.]{1,6}\s*\d{6}[CP]\d{8}")
 _NAMED = re.compile(r"[^()]*\(([A-Z0-9]{12})\)")
 _CONTRACT = Decimal(100)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from pricing.money import EXACT, ZERO, DecimalMark, decimal_mark
-from pricing.readers import ImporterError, Source, parse_instant
+from pricing.readers import ImporterError, Source, parse_instant, without_blank_end
 from transactions.importers.base import (
     Ignored,
     Importer,
@@ -87,9 +87,10 @@ class TradeRepublicPytr(Importer):
             raise ImporterError("The header line of pytr's transactions is missing.")
         records = list(source.records(header))
         securities: dict[tuple[str, str], Security] = {}
-        mark_of = _marks([cells for _line, cells in records])
+        mark_of = _marks([without_blank_end(cells) for _line, cells in records])
         for line, cells in records:
-            row = [*cells, *[""] * (_LONG - len(cells))]
+            row = without_blank_end(cells)
+            row += [""] * (_LONG - len(row))
             try:
                 yield _outcome(line, row, mark_of(row), securities)
             except ValueError as error:
@@ -100,12 +101,13 @@ class TradeRepublicPytr(Importer):
 
 
 def _is_header(cells: list[str]) -> bool:
+    names = without_blank_end(cells)
     return (
-        len(cells) in {_SHORT, _LONG}
-        and cells[_DATE].casefold() in _DATE_NAMES
-        and cells[_TYPE].casefold() in _TYPE_NAMES
-        and cells[_ISIN].casefold() == "isin"
-        and all(cells)
+        len(names) in {_SHORT, _LONG}
+        and names[_DATE].casefold() in _DATE_NAMES
+        and names[_TYPE].casefold() in _TYPE_NAMES
+        and names[_ISIN].casefold() == "isin"
+        and all(names)
     )
 
 

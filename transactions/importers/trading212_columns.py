@@ -125,7 +125,9 @@ class Columns:
         # Not cut at the width yet: a shifted row is longer.
         row = cells if len(cells) >= width else [*cells, *[""] * (width - len(cells))]
         for place in (self.shares, self.shares + 1):
-            if place + 1 < width and row[place] and _IDENTIFIER.match(row[place]):
+            # Where its owner put the id behind the shares, it stands where it belongs.
+            is_moved = place + 1 < width and place != self.id
+            if is_moved and row[place] and _IDENTIFIER.match(row[place]):
                 row = [*row[: self.shares], *row[place + 1 :], *[""] * (place + 1 - self.shares)]
                 row = [*row[: self.id], cells[place], *row[self.id + 1 :]]
                 break

@@ -9,6 +9,7 @@ cash of the account, so cost and proceeds have the currency exchange in them. Id
 does not say the account's currency: it is the one in which a price and an amount agree.
 """
 
+import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -67,7 +68,9 @@ class _Event(NamedTuple):
 class _Operations(Rows):
     def __init__(self, picker: Picker, header: Header, source: Source) -> None:
         super().__init__(picker, header, source)
-        self.currency = _stated_currency(source) or _likely_currency(picker, header, source)
+        self.currency = _stated_currency(source, header.delimiter) or _likely_currency(
+            picker, header, source
+        )
         self.securities: dict[str, Security] = {}
 
     def aside(self, record: Sequence[str]) -> str:
@@ -217,9 +220,13 @@ def _reader_of(type: str) -> _Reader | None:
     return next((reader for part, reader in _WORDS.items() if part in folded), None)
 
 
-def _stated_currency(source: Source) -> str:
+def _stated_currency(source: Source, delimiter: str) -> str:
     """The cell below the title “Currency” in the block above the table."""
-    lines = [line.split(",") for line in source.head.splitlines()[:30]]
+    lines = [
+        row
+        for line in source.head.splitlines()[:30]
+        for row in csv.reader([line], delimiter=delimiter)
+    ]
     for titles, values in pairwise(lines):
         for place, title in enumerate(titles):
             found = cell(values, place)

@@ -17,7 +17,7 @@ from pricing.readers import Header, ImporterError, Source, printable
 from pricing.requests import PageRequest, posted, whole_number
 from transactions import ingest, mappings, previews, tasks
 from transactions.forms.mapping import MappingForm
-from transactions.importers.base import Ignored, Outcome, ParsedTransaction, Rejected
+from transactions.importers.base import Ignored, Outcome, ParsedTransaction, Rejected, Stated
 from transactions.importers.guessing import (
     ROWS_LOOKED_AT,
     Table,
@@ -25,7 +25,8 @@ from transactions.importers.guessing import (
     first_rows,
     possible_headers,
 )
-from transactions.importers.mapped import Layout, Mapped
+from transactions.importers.layouts import Layout
+from transactions.importers.mapped import Mapped
 from transactions.kinds import KIND_LABELS
 from transactions.models import ColumnMapping, Import, UnknownFile
 
@@ -104,7 +105,8 @@ def _render(
 def _tried(source: Source, form: MappingForm) -> dict[str, object]:
     """The outcomes of the first rows, and how many there are of each kind."""
     mapped = Mapped("", form.cleaned_data["name"], form.layout())
-    outcomes: list[Outcome] = list(islice(mapped.parse(source), ROWS_TRIED))
+    read = (one for one in mapped.parse(source) if not isinstance(one, Stated))
+    outcomes: list[Outcome] = list(islice(read, ROWS_TRIED))
     counts = Counter(_verdict(one) for one in outcomes)
     later = [one for one in outcomes[OUTCOMES_SHOWN:] if isinstance(one, Rejected)]
     shown = [*outcomes[:OUTCOMES_SHOWN], *later[:REJECTS_SHOWN]]

@@ -7,7 +7,7 @@ from transactions.importers import recognise
 from transactions.importers.base import UnknownFormatError
 from transactions.importers.free_dates import DateOrder
 from transactions.importers.guessing import find_table, guess, possible_headers
-from transactions.importers.mapped import Layout, Role
+from transactions.importers.layouts import Layout, Role
 
 TRADES = {
     "french": """Date d'opération;Sens;Libellé;Code ISIN;Quantité;Cours;Frais;Montant net;Devise
@@ -148,14 +148,14 @@ def test_words_far_below_are_found_and_the_blank_one_too():
     rows = "2024-01-02,Buy,5\n" * 500 + "2024-01-02,Oddity,5\n2024-01-02,,5\n"
     table = find_table(Source("x", f"Date,Type,Amount\n{rows}".encode()))
     assert table is not None
-    assert table.words(1) == ["buy", "oddity", ""]
+    assert table.words({Role.TYPE: 1}) == ["buy", "oddity", ""]
 
 
 def test_broken_quoting_far_below_hides_only_the_words_behind_it():
     rows = "2024-01-02,Buy,5\n" * 500 + '2024-01-02,Fee,"' + "x" * 140_000
     table = find_table(Source("x", f"Date,Type,Amount\n{rows}".encode()))
     assert table is not None
-    assert table.words(1) == ["buy"]
+    assert table.words({Role.TYPE: 1}) == ["buy"]
 
 
 def test_another_line_can_be_the_header():

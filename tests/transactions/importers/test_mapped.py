@@ -11,8 +11,10 @@ from pricing.readers import ImporterError, Source
 from tests.transactions.importers import golden
 from transactions.importers.base import Ignored, RowError
 from transactions.importers.free_dates import DateOrder, moment
-from transactions.importers.guessing import find_table, guess, meanings
-from transactions.importers.mapped import IGNORE, MONEY, TRADE, Layout, Mapped, Role
+from transactions.importers.guessing import find_table, guess
+from transactions.importers.guessing_types import meanings
+from transactions.importers.layouts import IGNORE, MONEY, TRADE, Layout, Role
+from transactions.importers.mapped import Mapped
 from transactions.kinds import Kind
 
 GERMAN = """Depotauszug;;;;;;;
@@ -162,6 +164,12 @@ def test_an_instrument_without_ticker_is_known_by_its_name():
         ("03/09/2024, 10:11:12 PM", "mdy", "2024-03-09T22:11:12"),
         ("2024-03-09 12:05 AM", "ymd", "2024-03-09T00:05:00"),
         ("2024-03-09 10:11:12 +0200", "ymd", "2024-03-09T10:11:12+0200"),
+        ("03/09/2024 09:30:00 EST", "mdy", "2024-03-09T09:30:00-05:00"),
+        ("2024-03-09 10:11:12 CEST", "ymd", "2024-03-09T10:11:12+02:00"),
+        ("2024-03-09 10:11:12 XYZ", "ymd", "no zone"),
+        ("Sat Mar 09 2024 10:11:12 GMT+0100 (Standard Time)", "dmy", "2024-03-09T10:11:12+0100"),
+        ("Sat, 09 Mar 2024 10:11:12 GMT", "dmy", "2024-03-09T10:11:12+00:00"),
+        ("Jan. 15, 2026, 10:30 AM", "dmy", "2026-01-15T10:30:00"),
         ("9 Foo 2024", "dmy", "no month"),
         ("Foo 9, 2024", "dmy", "no month"),
         ("yesterday", "dmy", "no date"),

@@ -19,7 +19,8 @@ from tests.transactions.importers.test_fuzzing import (
     says_how_to_repeat,
 )
 from transactions.importers.guessing import find_table, guess, possible_headers
-from transactions.importers.mapped import Layout, Mapped, Role
+from transactions.importers.layouts import Layout, Role
+from transactions.importers.mapped import Mapped
 
 junk = st.sampled_from([b",", b";", b"\t", b"\n", b'"', b"\xff", b"\x00", b"Date", b"Amount", b"1"])
 

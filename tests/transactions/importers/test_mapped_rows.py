@@ -8,7 +8,8 @@ import pytest
 from pricing.readers import Source
 from transactions.importers.base import Ignored, ParsedTransaction, Rejected, Security
 from transactions.importers.free_dates import DateOrder
-from transactions.importers.mapped import IGNORE, MONEY, TRADE, Layout, Mapped, Role
+from transactions.importers.layouts import IGNORE, MONEY, TRADE, Layout, Role
+from transactions.importers.mapped import Mapped
 from transactions.kinds import Kind
 
 COLUMNS = {role: place for place, role in enumerate(Role)}

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from pricing.terminal import table
 from transactions import mappings
 from transactions.files import NoOwner, owner_for
-from transactions.importers.mapped import Layout
+from transactions.importers.layouts import Layout
 from transactions.models import ColumnMapping
 
 
