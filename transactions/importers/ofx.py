@@ -11,7 +11,7 @@ the account. Fidelity books interest and fees of the cash as ``OTHER``; the memo
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
 from decimal import Decimal
 from functools import reduce
 from typing import NamedTuple
@@ -19,6 +19,8 @@ from typing import NamedTuple
 from pricing.assets import AssetType
 from pricing.money import EXACT, ZERO, is_isin, parse_number
 from pricing.readers import ImporterError, Source
+from transactions.cancellations import cancelling_id
+from transactions.importers import ofx_reversals as reversals
 from transactions.importers.base import (
     AccountFacts,
     Ignored,
@@ -30,13 +32,10 @@ from transactions.importers.base import (
     Security,
 )
 from transactions.importers.figures import positive, required, unit_price
+from transactions.importers.ofx_dates import moment
 from transactions.importers.ofx_reader import Node, is_ofx, read_tree
 from transactions.kinds import CASH_SIGN, Kind
 
-_DATE = re.compile(
-    r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?(?:\.\d+)?)?\s*(?:\[([+-]?\d{1,2}(?:\.\d+)?)[^\]]*\])?"
-)
-_MADE_UP_TIMES = frozenset({(0, 0, 0), (12, 0, 0)})
 _ASSETS = {
     "STOCKINFO": AssetType.STOCK,
     "MFINFO": AssetType.FUND,
@@ -112,6 +111,7 @@ class _File:
         self.listed: dict[str, _Listed] = {}
         for info in root.all(*_ASSETS):
             self._list(info)
+        self.bookings: dict[tuple[str, str], _Event] = {}
 
     def _list(self, info: Node) -> None:
         about = info.find("SECINFO") or info
@@ -132,6 +132,7 @@ class _File:
         for statement in self.statements:
             currency, account = statement.value("CURDEF").upper(), _account(statement)
             portfolio = "" if account == self.main else account
+            self._find_bookings(statement, currency, portfolio)
             for node in _records(statement):
                 line = source.note_record(node.line)
                 try:
@@ -139,6 +140,15 @@ class _File:
                 except ValueError as error:
                     id = next((found.text for found in node.all("FITID")), "without FITID")
                     yield Rejected(line, f"<{node.tag}> {id}: {error}")
+
+    def _find_bookings(self, statement: Node, currency: str, portfolio: str) -> None:
+        """Bookings of cash by their ids, for those that correct them."""
+        for node in _records(statement):
+            booking = node if node.tag == "STMTTRN" else node.find("STMTTRN")
+            if booking is not None:
+                stated = booking.value("CURRENCY", "CURSYM").upper() or currency
+                event = _Event(node.line, node, booking, stated, portfolio)
+                self.bookings[portfolio, booking.value("FITID")] = event
 
     def _outcomes(self, line: int, node: Node, currency: str, portfolio: str) -> Iterable[Outcome]:
         trade = node.find("INVBUY") or node.find("INVSELL") or node
@@ -148,7 +158,9 @@ class _File:
         read = _READERS.get(node.tag)
         if read is None:
             raise RowError(f"the kind of event is not known; known are {', '.join(_READERS)}")
-        return list(read(self, _Event(line, node, trade, stated, portfolio)))
+        found = list(read(self, _Event(line, node, trade, stated, portfolio)))
+        reversals.check_signs(node, found)
+        return found
 
     def security(self, event: _Event) -> _Listed:
         id = event.trade.value("SECID", "UNIQUEID")
@@ -203,7 +215,14 @@ class _File:
         if kind is Kind.SELL:
             accrued = accrued.copy_negate()
         # Charges and accrued interest are off the total, whichever way the money goes.
-        gross = EXACT.add(EXACT.add(total, EXACT.add(fee, tax)), accrued)
+        charges = EXACT.add(EXACT.add(fee, tax), accrued)
+        gross = EXACT.add(total, charges)
+        id = event.trade.value("INVTRAN", "FITID")
+        if reversals.is_reversal(event.node, event.trade, kind, gross):
+            # What was charged comes back as well; of a sale it is all fee, see ParsedTransaction.
+            kind, fee, tax = reversals.turned(kind, fee, tax)
+            gross, accrued = EXACT.subtract(total, charges), accrued.copy_negate()
+            id = cancelling_id(id, reversals.named(event.node))
         found = self.parsed(event, kind, gross)
         yield found._replace(
             security=security,
@@ -211,6 +230,7 @@ class _File:
             price=unit_price(gross.copy_abs(), quantity),
             fee=fee,
             tax=tax,
+            external_id=id,
         )
         if accrued:
             paid = self.parsed(event, Kind.INTEREST, accrued.copy_negate())
@@ -219,19 +239,22 @@ class _File:
     def reinvested(self, event: _Event) -> Iterator[Outcome]:
         """Income that bought units of what paid it: both."""
         total = required(event.trade.figure("TOTAL"), "TOTAL").copy_abs()
-        units = required(event.trade.figure("UNITS"), "UNITS")
-        if units < ZERO:
-            # The sign of TOTAL means nothing here (see below), so nothing else tells it from a new one.
-            raise RowError(f"the reinvestment is taken back (UNITS {units}): correct it by hand")
+        # Some brokers forget the minus of what it cost, so that the units tell whether it is taken back.
+        if required(event.trade.figure("UNITS"), "UNITS") < 0:
+            total = total.copy_negate()
         income = _second(self.parsed(event, _income_kind(event), total), "income")
         yield income._replace(security=self.security(event).security)
         fee, tax = _sum(event.trade, "COMMISSION", "FEES", "LOAD"), _sum(event.trade, "TAXES")
-        yield from self._traded(_negative_total(event, total), Kind.BUY, fee, tax)
+        node = event.node.with_text("TOTAL", f"{total.copy_negate():f}")
+        yield from self._traded(event._replace(node=node, trade=node), Kind.BUY, fee, tax)
 
     def earned(self, event: _Event) -> Iterator[Outcome]:
+        total = required(event.trade.figure("TOTAL"), "TOTAL")
         withheld = _sum(event.trade, "WITHHOLDING")
-        amount = EXACT.add(required(event.trade.figure("TOTAL"), "TOTAL"), withheld)
-        found = self.parsed(event, _income_kind(event), amount)
+        if EXACT.add(total, withheld) < 0:
+            # Taken back, with the tax.
+            withheld = withheld.copy_negate()
+        found = self.parsed(event, _income_kind(event), EXACT.add(total, withheld))
         yield found._replace(security=self._named(event, found.kind), tax=withheld)
 
     def returned(self, event: _Event) -> Iterator[Outcome]:
@@ -261,8 +284,11 @@ class _File:
         if kind is None:
             raise RowError(f"the transfer “{action}” is neither IN nor OUT")
         positive(event.trade.figure("UNITS"), "UNITS")
-        found = self.parsed(event, kind, None)
         quantity = EXACT.multiply(units.copy_abs(), multiplier)
+        # Per unit; of an option nothing says whether that is a share or a contract.
+        average = parse_number(event.trade.figure("AVGCOSTBASIS")) or ZERO
+        is_cost = kind is Kind.TRANSFER_IN and average > 0 and multiplier == 1
+        found = self.parsed(event, kind, EXACT.multiply(average, quantity) if is_cost else None)
         yield found._replace(security=security, quantity=quantity)
 
     def split(self, event: _Event) -> Iterator[Outcome]:
@@ -284,14 +310,22 @@ class _File:
         kind = Kind.BUY if units > 0 else Kind.SELL
         positive(event.trade.figure("UNITS"), "UNITS")
         quantity = EXACT.multiply(units.copy_abs(), multiplier)
-        yield self.parsed(event, kind, ZERO)._replace(
-            security=security, quantity=quantity, price=ZERO
-        )
+        found = self.parsed(event, kind, ZERO)
+        id = reversals.id_of(event.node, found.external_id)
+        yield found._replace(security=security, quantity=quantity, price=ZERO, external_id=id)
 
     def journaled(self, event: _Event) -> Iterator[Outcome]:
         yield Ignored(event.line, "a move between the cash and the margin side of the account")
 
     def paid(self, event: _Event) -> Iterator[Outcome]:
+        corrected = event.trade.value("CORRECTFITID")
+        if not corrected:
+            return self._booked(event)
+        original = self.bookings.get((event.portfolio, corrected))
+        before = None if original is None else self._booked(original)
+        return reversals.corrected(event.line, event.trade, before, self._booked(event))
+
+    def _booked(self, event: _Event) -> Iterator[Outcome]:
         amount = required(event.trade.figure("TRNAMT"), "TRNAMT")
         if not amount:
             yield Ignored(event.line, "a booking of 0.00")
@@ -358,24 +392,5 @@ def _second(found: ParsedTransaction, part: str) -> ParsedTransaction:
     return found._replace(external_id=f"{found.external_id}-{part}" if found.external_id else "")
 
 
-def _negative_total(event: _Event, total: Decimal) -> _Event:
-    """A reinvestment as a purchase: some brokers forget the minus of what it cost."""
-    node = Node(event.node.tag, event.node.line)
-    node.children = [child for child in event.node.children if child.tag != "TOTAL"]
-    node.children.append(Node("TOTAL", event.node.line, f"{total.copy_negate():f}"))
-    return event._replace(node=node, trade=node)
-
-
 def _when(node: Node) -> tuple[datetime, bool]:
-    """The instant, or the day alone where the time is midnight or noon."""
-    text = node.value("DTTRADE") or node.value("DTPOSTED")
-    found = _DATE.fullmatch(text)
-    if found is None:
-        raise RowError(f"“{text[:40]}” is not a date of OFX (YYYYMMDDHHMMSS)")
-    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
-    day_alone = datetime(year, month, day)  # noqa: DTZ001 - the account's day
-    if (hour, minute, second) in _MADE_UP_TIMES:
-        return day_alone, False
-    offset = timedelta(minutes=int(Decimal(found[7] or 0) * 60))
-    zone = timezone(offset) if offset else UTC
-    return datetime(year, month, day, hour, minute, second, tzinfo=zone), True
+    return moment(node.value("DTTRADE") or node.value("DTPOSTED"))
