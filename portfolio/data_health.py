@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q, Window
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from portfolio import ledger_gaps, price_gaps
+from portfolio import balance_gaps, ledger_gaps, price_gaps
 from portfolio.attention import matters
 from portfolio.findings import MOST_SHOWN, Check, Finding, Group, Scope
 from portfolio.lots import IssueCode
@@ -193,6 +193,7 @@ CHECKS: list[Check] = [
     ledger_gaps.ledger,
     price_gaps.prices,
     price_gaps.quarantined,
+    balance_gaps.balances,
     imports,
     jobs,
 ]

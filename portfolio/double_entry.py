@@ -20,8 +20,8 @@ from pricing.closes import close_series
 from pricing.models import ExchangeRate, Instrument
 from pricing.money import EXACT, ZERO
 from transactions.exports import CHUNK, Scope
-from transactions.kinds import INCOME_IN_KIND, Kind
-from transactions.models import KIND_LABELS, Account, Transaction, TransactionQuerySet
+from transactions.kinds import INCOME_IN_KIND, KIND_LABELS, Kind
+from transactions.models import Account, Transaction, TransactionQuerySet
 
 HEADER = """\
 ; Written by Portfolio. docs/exports.md says how the ledger is told here.

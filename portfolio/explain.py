@@ -21,8 +21,8 @@ from portfolio.ledger_sums import Figure
 from portfolio.listing import disposal_row
 from portfolio.models import Lot, Position
 from pricing.money import EXACT, ZERO
-from transactions.kinds import INCOME, Kind
-from transactions.models import KIND_LABELS, Transaction, TransactionQuerySet
+from transactions.kinds import INCOME, KIND_LABELS, Kind
+from transactions.models import Transaction, TransactionQuerySet
 
 
 @dataclass(frozen=True, slots=True)

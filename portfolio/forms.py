@@ -22,8 +22,8 @@ from portfolio.income_tables import MEASURES
 from portfolio.listing import matching
 from portfolio.models import Position, PositionQuerySet
 from pricing.models import ASSET_TYPE_LABELS
-from transactions.kinds import INCOME, Kind
-from transactions.models import KIND_LABELS, Account, Transaction
+from transactions.kinds import INCOME, KIND_LABELS, Kind
+from transactions.models import Account, Transaction
 
 NAME_LENGTH = 150
 

@@ -11,8 +11,8 @@ from portfolio.income import Exchange, Income, Line, Month, Thing, grouped
 from portfolio.payments import NOTHING, Sum, terms, total
 from pricing.conversion import Rate
 from pricing.money import ZERO
-from transactions.kinds import Kind
-from transactions.models import KIND_LABELS, Transaction
+from transactions.kinds import KIND_LABELS, Kind
+from transactions.models import Transaction
 
 MEASURES = {"gross": "Gross", "tax": "Withheld tax", "fee": "Fees", "net": "Net"}
 DEFAULT_MEASURE = "gross"

@@ -14,8 +14,8 @@ from django.urls import reverse
 
 from portfolio.findings import MOST_SHOWN, Finding, Group, Scope
 from portfolio.kept import Parts, parts_of, rates_edition
-from transactions.kinds import Kind
-from transactions.models import KIND_LABELS, Account
+from transactions.kinds import KIND_LABELS, Kind
+from transactions.models import Account
 
 # Part of the key, to be raised with every change of what is kept.
 VERSION = 1

@@ -17,8 +17,8 @@ from portfolio.holdings import Books, Held
 from portfolio.models import Disposal, Lot, Position
 from portfolio.valuation import Market
 from pricing.staleness import is_stale
-from transactions.kinds import ACQUISITIONS, Kind
-from transactions.models import KIND_LABELS, Account, Transaction
+from transactions.kinds import ACQUISITIONS, KIND_LABELS, Kind
+from transactions.models import Account, Transaction
 
 Row = TypeVar("Row", Lot, Disposal, Transaction)
 

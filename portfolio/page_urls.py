@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from portfolio.views import data_health, effects, first_run, gains, income, overview, positions
+from portfolio.views import (
+    data_health,
+    effects,
+    first_run,
+    gains,
+    income,
+    overview,
+    positions,
+    reconcile,
+)
 
 app_name = "portfolio"
 
@@ -16,6 +25,7 @@ urlpatterns = [
     path("gains/", gains.gains, name="gains"),
     path("gains/file/", gains.gains_file, name="gains-file"),
     path("gains/<int:pk>/", gains.gain, name="gain"),
+    path("reconcile/", reconcile.reconcile, name="reconcile"),
     path("data-health/", data_health.data_health, name="data-health"),
     path("welcome/", first_run.welcome, name="first-run"),
 ]

@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from pricing.admin import HugeTableAdmin, figure
+from pricing.admin import DerivedAdmin, HugeTableAdmin, figure
 from transactions import ledger
-from transactions.models import Account, ColumnMapping, Import, Transaction
+from transactions.models import Account, ColumnMapping, Import, StatedBalance, Transaction
 from transactions.removal import delete_account
 from transactions.undo import NotUndoable, undo_import
 
@@ -90,6 +90,7 @@ class ImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         ("status", "format", "error"),
         ("rows", "imported", "duplicates", "likely_duplicates"),
         ("conflicts", "ignored", "rejected"),
+        ("balances_agreed", "balances_disagreed"),
         "rejected_rows",
         "left_out_rows",
         ("keep_rejects", "import_likely_duplicates"),
@@ -165,6 +166,23 @@ class ColumnMappingAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # not gene
     list_select_related = ("owner",)
     search_fields = ("name",)
     readonly_fields = ("header_hash", "created_at", "updated_at")
+
+
+@admin.register(StatedBalance)
+class StatedBalanceAdmin(DerivedAdmin):
+    list_display = ("at", "account", "instrument", "currency", "stated", "is_list", "source")
+    list_filter = ("account", "is_list")
+    list_select_related = ("account", "instrument", "source")
+    search_fields = ("=instrument__ticker", "=currency")
+    date_hierarchy = "at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StatedBalance]:
+        # Without the bytes of the files.
+        return super().get_queryset(request).defer("source__content")
+
+    @admin.display(description="amount", ordering="amount")
+    def stated(self, balance: StatedBalance) -> str:
+        return figure(balance.amount)
 
 
 @admin.register(Transaction)

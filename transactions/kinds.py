@@ -5,7 +5,11 @@ DIVIDEND of -5 is a dividend taken back, a TAX of -5 a refund. ``CASH_SIGN`` giv
 the money: +1 comes into the account's cash, -1 leaves it, 0 moves none.
 """
 
+from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
+
+from pricing.money import ZERO
 
 
 class Kind(StrEnum):
@@ -65,8 +69,53 @@ UNIT_SIGN: dict[Kind, int] = {
 }
 
 
+KIND_LABELS = {
+    Kind.BUY: "Buy",
+    Kind.SELL: "Sell",
+    Kind.DIVIDEND: "Dividend",
+    Kind.INTEREST: "Interest",
+    Kind.FEE: "Fee",
+    Kind.TAX: "Tax",
+    Kind.DEPOSIT: "Deposit",
+    Kind.WITHDRAWAL: "Withdrawal",
+    Kind.TRANSFER_IN: "Transfer in",
+    Kind.TRANSFER_OUT: "Transfer out",
+    Kind.SPLIT: "Split",
+    Kind.RETURN_OF_CAPITAL: "Return of capital",
+    Kind.STAKING: "Staking reward",
+    Kind.AIRDROP: "Airdrop",
+    Kind.MINING: "Mining",
+}
+
+
+class Money(NamedTuple):
+    """The figures of a row; the fee is in ``fee_currency``, or in ``currency`` where that is empty."""
+
+    amount: Decimal | None
+    currency: str
+    fee: Decimal
+    fee_currency: str
+    tax: Decimal
+
+
 def moves_units_only(kind: Kind, *, has_instrument: bool, has_quantity: bool) -> bool:
-    """Whether a row moves units and no money: a transfer of units, or a fee that was paid in them."""
+    """Whether the amount of a row is no money: of a transfer of units, or a fee paid in units."""
     return has_instrument and (
         kind in {Kind.TRANSFER_IN, Kind.TRANSFER_OUT} or (kind is Kind.FEE and has_quantity)
     )
+
+
+def cash_effects(kind: Kind, money: Money, *, units_only: bool) -> dict[str, Decimal]:
+    """What a row does to the cash of its account, per currency; empty when it moves none.
+
+    An unknown amount counts as none: the account's figures are marked incomplete elsewhere.
+    """
+    effects: dict[str, Decimal] = {}
+    if not units_only and money.amount is not None:
+        effects[money.currency] = CASH_SIGN[kind] * money.amount - money.tax
+    elif money.tax:
+        effects[money.currency] = -money.tax
+    if money.fee:
+        payer = money.fee_currency or money.currency
+        effects[payer] = effects.get(payer, ZERO) - money.fee
+    return effects

@@ -9,7 +9,7 @@ from django.db.models import Min
 from pricing import corrections
 from pricing.assets import AssetType
 from pricing.models import Instrument, InstrumentName, PriceHistory, Split
-from transactions.models import Account, Transaction
+from transactions.models import Account, StatedBalance, Transaction
 from transactions.resolve import is_one_family
 from transactions.signals import announce
 
@@ -120,6 +120,7 @@ _KEYS: dict[type, tuple[str, ...]] = {PriceHistory: ("date", "source"), Split: (
 
 def _move_names(leaving: Instrument, staying: Instrument) -> None:
     InstrumentName.objects.filter(instrument=leaving).update(instrument=staying)
+    StatedBalance.objects.filter(instrument=leaving).update(instrument=staying)
     names = [(InstrumentName.Kind.TICKER, leaving.ticker)]
     if leaving.isin and staying.isin:
         names.append((InstrumentName.Kind.ISIN, leaving.isin))

@@ -16,25 +16,16 @@ from django.urls import reverse
 from pricing.models import Instrument
 from pricing.money import ZERO
 from transactions.cancellations import CANCELS
-from transactions.kinds import CASH_SIGN, INCOME, INCOME_IN_KIND, Kind, moves_units_only
+from transactions.kinds import (
+    INCOME,
+    INCOME_IN_KIND,
+    KIND_LABELS,
+    Kind,
+    Money,
+    cash_effects,
+    moves_units_only,
+)
 
-KIND_LABELS = {
-    Kind.BUY: "Buy",
-    Kind.SELL: "Sell",
-    Kind.DIVIDEND: "Dividend",
-    Kind.INTEREST: "Interest",
-    Kind.FEE: "Fee",
-    Kind.TAX: "Tax",
-    Kind.DEPOSIT: "Deposit",
-    Kind.WITHDRAWAL: "Withdrawal",
-    Kind.TRANSFER_IN: "Transfer in",
-    Kind.TRANSFER_OUT: "Transfer out",
-    Kind.SPLIT: "Split",
-    Kind.RETURN_OF_CAPITAL: "Return of capital",
-    Kind.STAKING: "Staking reward",
-    Kind.AIRDROP: "Airdrop",
-    Kind.MINING: "Mining",
-}
 UNIT_KINDS = (Kind.BUY, Kind.SELL, Kind.SPLIT, *sorted(INCOME_IN_KIND))
 # What was earned, and the taxes that were withheld from it in rows of their own.
 EARNED = Q(transaction_type__in=[kind.value for kind in sorted(INCOME)]) | Q(
@@ -123,6 +114,9 @@ class Import(models.Model):
     conflicts = models.IntegerField(default=0)
     ignored = models.IntegerField(default=0)
     rejected = models.IntegerField(default=0)
+    # Of the running balances that the file states: those that its rows explain, and those they do not.
+    balances_agreed = models.IntegerField(default=0)
+    balances_disagreed = models.IntegerField(default=0)
     # [{"line", "reason", "raw"}] of rows that were kept out, and [{"line", "verdict", "detail"}] of
     # the others that a person may want to look at.
     rejects = models.JSONField(default=list)
@@ -218,6 +212,69 @@ class UnknownFile(models.Model):
     def original(self) -> bytes:
         """The file as it was uploaded."""
         return zlib.decompress(self.content)
+
+
+class StatedBalance(models.Model):
+    """What a file, or a person, says that an account held: money, or units of an instrument.
+
+    ``at`` is the instant after whose rows it holds. With ``is_list`` it is from a list of all money, or
+    of all instruments, that were held then: what the list does not name, was not held.
+    """
+
+    account = models.ForeignKey(
+        Account, models.CASCADE, related_name="stated_balances", db_index=False
+    )
+    at = models.DateTimeField()
+    instrument = models.ForeignKey(
+        Instrument,
+        models.CASCADE,
+        to_field="ticker",
+        db_column="ticker",
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+    )
+    currency = models.CharField(max_length=12, blank=True, help_text="Of money; else empty.")
+    amount = models.DecimalField(max_digits=38, decimal_places=18)
+    # A balance that is stated to the cent agrees with one that is not rounded.
+    decimals = models.SmallIntegerField()
+    is_list = models.BooleanField(default=False)
+    source = models.ForeignKey(
+        Import,
+        models.CASCADE,
+        db_column="import_id",
+        related_name="stated_balances",
+        null=True,
+        blank=True,
+        db_index=False,
+    )
+    source_line = models.IntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "stated_balances"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(instrument__isnull=False, currency="")
+                | (Q(instrument__isnull=True) & ~Q(currency="")),
+                name="chk_stated_balances_asset",
+            ),
+        )
+        indexes = (
+            # The reconcile page of an account.
+            models.Index(fields=("account", "at"), name="idx_stated_balances_account"),
+            # Undoing an import.
+            models.Index(fields=("source",), name="idx_stated_balances_import"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.instrument_id or self.currency} on {self.at:%Y-%m-%d}"
+
+    @property
+    def asset(self) -> str:
+        """The ticker or the currency."""
+        return self.instrument_id or self.currency
 
 
 class TransactionQuerySet(models.QuerySet["Transaction"]):
@@ -371,22 +428,11 @@ class Transaction(models.Model):
         return Kind(self.transaction_type)
 
     def cash_effects(self) -> dict[str, Decimal]:
-        """What this row did to the cash of the account, per currency; empty when it moved none.
-
-        A transfer or a fee of units moves no money. An unknown amount counts as none: the
-        account's figures are marked incomplete elsewhere.
-        """
-        effects: dict[str, Decimal] = {}
+        """What this row did to the cash of the account; see ``transactions.kinds.cash_effects``."""
+        money = Money(self.total_amount, self.currency, self.fee, self.fee_currency, self.tax)
         units_only = moves_units_only(
             self.kind,
             has_instrument=self.instrument_id is not None,
             has_quantity=self.quantity is not None,
         )
-        if not units_only and self.total_amount is not None:
-            effects[self.currency] = CASH_SIGN[self.kind] * self.total_amount - self.tax
-        elif self.tax:
-            effects[self.currency] = -self.tax
-        if self.fee:
-            payer = self.fee_currency or self.currency
-            effects[payer] = effects.get(payer, ZERO) - self.fee
-        return effects
+        return cash_effects(self.kind, money, units_only=units_only)

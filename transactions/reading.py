@@ -155,7 +155,7 @@ class RowBuilder:
         if not parsed:
             return False
         try:
-            return self._instant(parsed[0].when) > self._instant(parsed[-1].when)
+            return self.instant(parsed[0].when) > self.instant(parsed[-1].when)
         except (ValueError, OverflowError):
             return False
 
@@ -163,7 +163,7 @@ class RowBuilder:
     def _row(self, one: ParsedTransaction) -> Row:  # noqa: C901
         (line, when, kind, currency, amount, security, quantity, price, fee, fee_currency, tax,
          fx_rate, has_time, external_id, group, description, merged_lines, _, _) = one  # fmt: skip
-        at = self._instant(when)
+        at = self.instant(when)
         day = at.date() if self.is_utc else at.astimezone(self.zone).date()
         ticker = None
         if security is not None:
@@ -230,7 +230,8 @@ class RowBuilder:
             )
         self._currencies.add(one.currency)
 
-    def _instant(self, when: datetime) -> datetime:
+    def instant(self, when: datetime) -> datetime:
+        """The instant in UTC; raises ValueError for a year that is a mistake."""
         if not EARLIEST_YEAR <= when.year <= LATEST_YEAR:
             raise ValueError(f"the date {when.isoformat()[:10]} is out of range")
         if when.tzinfo is UTC:

@@ -14,7 +14,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A row that was left out and that a person may want to look at."""
+    """A row that a person may want to look at: one that was left out, or whose balance disagrees."""
 
     line: int
     verdict: str
@@ -44,6 +44,10 @@ class Result:
     conflicts: int = 0
     ignored: int = 0
     rejected: int = 0
+    # Running balances that the rows explain or do not, and stated balances for the reconcile page.
+    balances_agreed: int = 0
+    balances_disagreed: int = 0
+    balances_kept: int = 0
     rejects: list[Reject] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     ignored_rules: dict[str, int] = field(default_factory=dict)

@@ -11,21 +11,29 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from itertools import pairwise
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from pricing.money import EXACT, ZERO
 from transactions.importers.base import ParsedTransaction, Security, Stated
-from transactions.kinds import CASH_SIGN, MOVES_UNITS, UNIT_SIGN, Kind, moves_units_only
+from transactions.kinds import MOVES_UNITS, UNIT_SIGN, Kind, Money, cash_effects, moves_units_only
+
+CENTS = 2
 
 
 class Disagreement(NamedTuple):
-    """A record after which the file states another balance of ``asset`` than its rows explain."""
+    """A record after which the file states another balance of ``asset`` than its rows explain.
+
+    ``is_gap``: the balance in front of the record is not the one behind the record before, so rows are
+    missing from the file; False: the record itself was read otherwise; None: it does not tell.
+    """
 
     line: int
     asset: str
     expected: Decimal
     stated: Decimal
+    is_gap: bool | None = None
 
 
 class LeftOut(NamedTuple):
@@ -56,10 +64,15 @@ def check(
 
     ``ignored`` and ``rejected`` are the lines of records that became no transaction.
     """
-    running = sorted((one for one in stated if not one.is_list), key=attrgetter("line"))
+    running = sorted(
+        (one for one in stated if one.when is not None and not one.is_list), key=attrgetter("line")
+    )
     if not running:
         return Checked()
-    direction = -1 if running[0].when.date() > running[-1].when.date() else 1
+    # By most of its rows: a file may have been put together from pieces.
+    days = [_day(one) for one in running]
+    turns = Counter((later > earlier) - (later < earlier) for earlier, later in pairwise(days))
+    direction = -1 if turns[-1] > turns[1] else 1
     walk = _Walk(ignored)
     # Of one record: first its effects, then whether the balance behind it agrees.
     steps: list[tuple[int, int, Callable[[], None]]] = []
@@ -78,6 +91,11 @@ def asset_of(one: Stated | Security) -> str:
     if isinstance(one, Security):
         return one.isin or one.ticker
     return one.currency if one.security is None else asset_of(one.security)
+
+
+def _day(one: Stated) -> date:
+    assert one.when is not None  # only lists may leave it open
+    return one.when.date()
 
 
 class _Event(NamedTuple):
@@ -119,35 +137,56 @@ class _Walk:
     def meet(self, one: Stated) -> None:
         asset = asset_of(one)
         pockets = self.pockets[asset]
-        is_new = one.pocket not in pockets
-        pockets[one.pocket] = one.amount
+        self._open_pocket(one, asset)
+        previous, pockets[one.pocket] = pockets.get(one.pocket), one.amount
         if self.half[asset]:
-            if is_new:
-                self.offset.pop(asset, None)
             return
         total = _sum(pockets.values())
         gap = EXACT.subtract(total, self.ours[asset])
         if asset in self.offset:
-            self._compare(one, asset, EXACT.subtract(gap, self.offset[asset]), is_new=is_new)
+            self._compare(one, asset, EXACT.subtract(gap, self.offset[asset]), previous)
         else:
-            self.offset[asset] = gap
+            self._anchor(one, asset, gap)
         if asset not in self.drift:
-            self.closing[asset, one.when.date()] = one._replace(amount=total, pocket="")
+            self.closing[asset, _day(one)] = one._replace(amount=total, pocket="")
 
-    def _compare(self, one: Stated, asset: str, difference: Decimal, *, is_new: bool) -> None:
-        if abs(difference) <= _rounding(one.amount, self.ours[asset]):
+    def _anchor(self, one: Stated, asset: str, gap: Decimal) -> None:
+        """Take the first balance as it is; what an ignored record says to have moved is told apart."""
+        self.offset[asset] = gap
+        if one.change and one.line in self.ignored:
+            self.offset[asset] = EXACT.subtract(gap, one.change)
+            self._compare(one, asset, one.change, None)
+
+    def _open_pocket(self, one: Stated, asset: str) -> None:
+        """Count in what a pocket held before its first record."""
+        if one.pocket in self.pockets[asset] or asset not in self.offset:
+            return
+        if one.change is None:
+            # Nobody knows: what comes next is compared with this record.
+            del self.offset[asset]
+            self._retract(asset)
+            return
+        opening = EXACT.subtract(one.amount, one.change)
+        if opening:
+            self.offset[asset] = EXACT.add(self.offset[asset], opening)
+            self._retract(asset)
+
+    def _compare(
+        self, one: Stated, asset: str, difference: Decimal, previous: Decimal | None
+    ) -> None:
+        expected = EXACT.subtract(one.amount, difference)
+        if agree(one.amount, written_decimals(one.amount), expected):
             self.checked.agreed += 1
             return
         self.offset[asset] = EXACT.add(self.offset[asset], difference)
-        before = self.drift.get(asset)
-        if is_new and (before is None or before.change != -difference):
-            # What a pocket held before the file began is not known, so what was told without it is not all.
-            self._retract(asset)
-        elif one.line in self.ignored:
+        is_gap = None
+        if one.change is not None and previous is not None:
+            is_gap = previous != EXACT.subtract(one.amount, one.change)
+        if one.line in self.ignored and not is_gap:
             self._drift(one.line, asset, difference)
-        else:
-            expected = EXACT.subtract(one.amount, difference)
-            self.checked.disagreements.append(Disagreement(one.line, asset, expected, one.amount))
+            return
+        found = Disagreement(one.line, asset, expected, one.amount, is_gap)
+        self.checked.disagreements.append(found)
 
     def _drift(self, line: int, asset: str, difference: Decimal) -> None:
         """Ignored records may move money to and fro; together they must change nothing."""
@@ -157,6 +196,7 @@ class _Walk:
             self.drift[asset] = before._replace(change=change)
 
     def _retract(self, asset: str) -> None:
+        """What was told before all pockets were known, was not all."""
         for key in [key for key in self.closing if key[0] == asset]:
             del self.closing[key]
 
@@ -166,16 +206,28 @@ class _Walk:
         return self.checked
 
 
-def _rounding(stated: Decimal, ours: Decimal) -> Decimal:
-    """A balance that is stated with fewer decimals than it has may be off by one of the last."""
-    decimals = _decimals(stated)
-    return Decimal(1).scaleb(-decimals) if _decimals(ours.normalize(EXACT)) > decimals else ZERO
+def agree(stated: Decimal, decimals: int, ours: Decimal) -> bool:
+    """Whether a balance that is stated with so many decimals can be ours.
+
+    One that is rounded to the cent, or finer, may be off by less than its last decimal; a whole number
+    is taken as it is, because shares are counted so.
+    """
+    difference = abs(EXACT.subtract(stated, ours))
+    if not difference or decimals < CENTS or decimals_of(ours) <= decimals:
+        return not difference
+    return difference < Decimal(1).scaleb(-decimals)
 
 
-def _decimals(number: Decimal) -> int:
+def written_decimals(number: Decimal) -> int:
+    """The decimals that a number is written with."""
     exponent = number.as_tuple().exponent
-    assert isinstance(exponent, int)  # figures of a file are numbers
-    return -exponent
+    assert isinstance(exponent, int)  # figures of files and forms are numbers
+    return max(-exponent, 0)
+
+
+def decimals_of(number: Decimal) -> int:
+    """The decimals that a number needs."""
+    return written_decimals(number.normalize(EXACT))
 
 
 def _events(parsed: Sequence[ParsedTransaction], direction: int) -> Iterator[_Event]:
@@ -215,18 +267,14 @@ class _Records:
 
 
 def _effects(one: ParsedTransaction) -> Iterator[tuple[str, Decimal]]:
-    """How a transaction changes money and units; see ``transactions.models.Transaction.cash_effects``."""
+    """How a transaction changes units and money."""
     if one.security is not None and one.quantity is not None and one.kind in _WITH_UNITS:
         yield asset_of(one.security), one.quantity * UNIT_SIGN[one.kind]
+    money = Money(one.amount, one.currency, one.fee, one.fee_currency, one.tax)
     units_only = moves_units_only(
         one.kind, has_instrument=one.security is not None, has_quantity=one.quantity is not None
     )
-    if not units_only and one.amount is not None:
-        yield one.currency, CASH_SIGN[one.kind] * one.amount
-    if one.tax:
-        yield one.currency, one.tax.copy_negate()
-    if one.fee:
-        yield one.fee_currency or one.currency, one.fee.copy_negate()
+    yield from cash_effects(one.kind, money, units_only=units_only).items()
 
 
 _WITH_UNITS = MOVES_UNITS | {Kind.FEE}

@@ -43,6 +43,7 @@ def undo_import(record: Import) -> int:
         # A cancellation whose trade is gone may mean another one that is alike.
         for ticker, day in link_cancelled(account).items():
             changes[ticker] = min(changes.get(ticker, day), day)
+        locked.stated_balances.all().delete()
         locked.status, locked.finished_at = Import.Status.UNDONE, datetime.now(UTC)
         locked.save(update_fields=["status", "finished_at"])
         if changes:

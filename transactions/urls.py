@@ -4,6 +4,7 @@ from django.urls import path
 
 from transactions.views import (
     accounts,
+    balances,
     decisions,
     entry,
     exports,
@@ -48,4 +49,6 @@ urlpatterns = [
     path("broker-accounts/add/", accounts.account_add, name="account-add"),
     path("broker-accounts/<int:pk>/edit/", accounts.account_edit, name="account-edit"),
     path("broker-accounts/<int:pk>/delete/", accounts.account_delete, name="account-delete"),
+    path("broker-accounts/<int:pk>/balances/add/", balances.balance_add, name="balance-add"),
+    path("balances/<int:pk>/delete/", balances.balance_delete, name="balance-delete"),
 ]

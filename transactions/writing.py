@@ -8,7 +8,7 @@ from decimal import Decimal
 from pricing.bulk import NULL, copy_out, copy_rows, trusted_references, unescaped
 from pricing.money import EXACT, ZERO
 from pricing.readers import Source, printable
-from transactions import linking
+from transactions import balances, linking
 from transactions.importers.base import Importer
 from transactions.matching import (
     DAY,
@@ -64,7 +64,9 @@ class StatementWriter:
 
     def write(self, statement: Statement, progress: Progress) -> Result:
         securities = {one.security for one in statement.parsed if one.security is not None}
-        builder = RowBuilder(self.account.time_zone, resolve(securities))
+        securities |= {one.security for one in statement.stated if one.security is not None}
+        tickers = resolve(securities)
+        builder = RowBuilder(self.account.time_zone, tickers)
         rows = builder.build(statement)
         accepted = self._decide(rows)
         self._note(statement.notes)
@@ -73,7 +75,9 @@ class StatementWriter:
         if accepted:
             with trusted_references():
                 copy_rows("transactions", COLUMNS, self._tuples(accepted, now))
+        self._balance(statement)
         self._finish(now)
+        self.result.balances_kept = balances.keep(self.record, statement, builder, tickers, now)
         progress("Computing positions", 0, 1)
         changes = _first_days(found.row for found in accepted)
         rows = [found.row for found in accepted]
@@ -164,6 +168,14 @@ class StatementWriter:
         self.result.ignored_rules = dict(rules)
         self.result.verdicts.sort(key=lambda verdict: verdict.line)
 
+    def _balance(self, statement: Statement) -> None:
+        """Say how many of the file's running balances agree, and where they do not."""
+        checked, result = statement.checked, self.result
+        ignored = {n.line: n.detail for n in statement.notes if n.verdict is Verdict.IGNORED}
+        result.remarks += balances.remarks(checked, ignored)
+        result.balances_agreed = checked.agreed
+        result.balances_disagreed = len(checked.disagreements) + len(checked.left_out)
+
     def _tuples(self, accepted: Sequence[Match], now: datetime) -> Iterator[tuple[object, ...]]:
         # What is the same in all rows, or in all of a day, is put into text once.
         account, record, name = str(self.account.pk), str(self.record.pk), self.record.file_name
@@ -190,6 +202,8 @@ class StatementWriter:
         for name in ("rows", "imported", "duplicates", "likely_duplicates", "conflicts"):
             setattr(record, name, getattr(result, name))
         record.ignored, record.rejected = result.ignored, result.rejected
+        record.balances_agreed = result.balances_agreed
+        record.balances_disagreed = result.balances_disagreed
         record.rejects = [
             {"line": reject.line, "reason": reject.reason, "raw": reject.raw}
             for reject in result.rejects

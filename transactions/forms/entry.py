@@ -14,9 +14,9 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from pricing.forms.fields import CurrencyField, NumberField
 from pricing.models import ASSET_TYPE_LABELS, Instrument
 from pricing.money import EXACT, ZERO, to_amount
-from transactions.kinds import INCOME_IN_KIND, Kind
+from transactions.kinds import INCOME_IN_KIND, KIND_LABELS, Kind
 from transactions.ledger import LedgerRow
-from transactions.models import KIND_LABELS, Account, Transaction
+from transactions.models import Account, Transaction
 
 UNITS = frozenset({Kind.BUY, Kind.SELL, Kind.SPLIT, *INCOME_IN_KIND})
 OF_AN_INSTRUMENT = frozenset({*UNITS, Kind.DIVIDEND, Kind.RETURN_OF_CAPITAL})

@@ -9,7 +9,8 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 
 from pricing.models import Instrument
-from transactions.models import KIND_LABELS, Account, Import
+from transactions.kinds import KIND_LABELS
+from transactions.models import Account, Import
 
 # A search that fits more instruments than this is too vague for the difference to matter.
 MOST_INSTRUMENTS = 200

@@ -14,7 +14,7 @@ from pricing.readers import Header
 from transactions.importers.free_dates import DateOrder
 from transactions.importers.guessing import Table, guess, meanings
 from transactions.importers.mapped import IGNORE, MONEY, TRADE, Layout, Role
-from transactions.models import KIND_LABELS
+from transactions.kinds import KIND_LABELS
 
 ROLE_LABELS = {
     Role.DATE: "Date",

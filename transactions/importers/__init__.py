@@ -11,6 +11,7 @@ from transactions.importers.coinbase_pro import CoinbasePro, CoinbaseProFills
 from transactions.importers.cointracking import CoinTracking
 from transactions.importers.crypto_com import CryptoCom
 from transactions.importers.degiro_account import DegiroAccount
+from transactions.importers.degiro_portfolio import DegiroPortfolio
 from transactions.importers.degiro_transactions import DegiroTransactions
 from transactions.importers.etoro import Etoro
 from transactions.importers.fidelity import Fidelity
@@ -73,6 +74,7 @@ IMPORTERS: tuple[Importer, ...] = (
     Trading212(),
     DegiroTransactions(),
     DegiroAccount(),
+    DegiroPortfolio(),
     TradeRepublic(),
     TradeRepublicPytr(),
     Schwab(),

@@ -113,15 +113,20 @@ class Stated(NamedTuple):
     ``line`` and everything before it. With ``is_list`` it is from a list of all that was held at
     ``when``; what such a list of money or of units does not name, was not held. ``pocket`` tells apart
     parts of an account that are one to the ledger and have a balance each, such as coins that are staked.
+    ``change`` is by how much the record changed the balance, signed, where the record itself says so.
+
+    ``when`` is as in ParsedTransaction; of a list that gives a day it is the end of that day. ``None``: the
+    file does not say when its list was made, and the moment of the import counts.
     """
 
     line: int
-    when: datetime
+    when: datetime | None
     amount: Decimal
     currency: str = ""
     security: Security | None = None
     portfolio: str = ""
     pocket: str = ""
+    change: Decimal | None = None
     is_list: bool = False
 
 

@@ -29,9 +29,16 @@ from transactions.importers.base import (
     Rejected,
     RowError,
     Security,
+    Stated,
 )
 from transactions.importers.exchanges import exchanged
-from transactions.importers.figures import RAW_LENGTH, positive, required, unit_price
+from transactions.importers.figures import (
+    RAW_LENGTH,
+    positive,
+    required,
+    stated_balance,
+    unit_price,
+)
 from transactions.importers.picking import Picker
 from transactions.importers.tables import Rows, TableImporter
 from transactions.kinds import CASH_SIGN, Kind
@@ -83,7 +90,8 @@ class _Transactions(Rows):
         if read is None:
             known = ", ".join(_READERS)
             raise RowError(f"the category “{row.category}” is not known; known are {known}")
-        return read(self, _Event(line, row, parse_instant(row.time).replace(tzinfo=_AMSTERDAM)))
+        event = _Event(line, row, parse_instant(row.time).replace(tzinfo=_AMSTERDAM))
+        return [*read(self, event), *_stated(event)]
 
     def security(self, row: _Row) -> Security:
         if not row.isin:
@@ -246,6 +254,12 @@ def _in_place(row: _Row) -> _Row:
     except NumberError:
         return row
     return row._replace(amount=row.currency, currency=row.balance, isin="")
+
+
+def _stated(event: _Event) -> Iterable[Stated]:
+    balance = stated_balance(event.row.balance)
+    currency = event.row.currency or "EUR"
+    return [] if balance is None else [Stated(event.line, event.when, balance, currency)]
 
 
 def _parsed(event: _Event, kind: Kind, amount: Decimal | None) -> ParsedTransaction:

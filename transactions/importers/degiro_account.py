@@ -29,6 +29,7 @@ from transactions.importers.base import (
     Outcome,
     RowError,
     Security,
+    Stated,
 )
 from transactions.importers.degiro_dates import DATE_COLUMN, Moments
 from transactions.importers.degiro_ledger import Ledger, Movement
@@ -43,7 +44,7 @@ from transactions.importers.degiro_words import (
     require_isin,
     trade_of,
 )
-from transactions.importers.figures import rejected, required
+from transactions.importers.figures import rejected, required, stated_balance
 from transactions.kinds import Kind
 
 # Positions from the ISIN on, the one column that is called the same in every language.
@@ -128,7 +129,7 @@ class _Statement:
         isin = _isin_column(header.cells)
         assert isin is not None  # it is what made this the header
         self.isin, self.product, self.description = isin, isin + _PRODUCT, isin + _DESCRIPTION
-        self.change, self.order = isin + _CHANGE, isin + _ORDER
+        self.change, self.balance, self.order = isin + _CHANGE, isin + _BALANCE, isin + _ORDER
         self.width = self.order + 1
         self.moments = Moments()
         self.ledger = Ledger()
@@ -149,6 +150,8 @@ class _Statement:
             except ValueError as error:
                 for line in (record.line, *record.more):
                     yield rejected(line, error, record.cells, self.header.delimiter)
+            else:
+                yield from self._stated(record)
         yield from self.ledger.outcomes()
 
     def _joined(self, source: Source) -> Iterator[_Record]:
@@ -197,6 +200,27 @@ class _Statement:
         for line in (record.line, *record.more):
             yield Ignored(line, rule)
 
+    def _stated(self, record: _Record) -> Iterator[Stated]:
+        balance, change = (self._figure(record.cells, at) for at in (self.balance, self.change))
+        if balance is None:
+            return
+        (currency, amount), when = balance, self.moments.at(record.cells[0], record.cells[1])
+        moved = change[1] if change is not None and change[0] == currency else None
+        yield Stated(record.line, when, amount, currency, change=moved)
+
+    def _figure(self, cells: list[str], at: int) -> tuple[str, Decimal] | None:
+        """A currency and an amount in two cells that only prove something."""
+        currency, text = self._in_order(cells, at)
+        unit, amount = self._unit(currency), stated_balance(text, self.mark)
+        if unit is None or amount is None:
+            return None
+        return unit[0], EXACT.multiply(amount, unit[1])
+
+    def _in_order(self, cells: list[str], at: int) -> tuple[str, str]:
+        """A currency and the text of an amount, which older files have the other way round."""
+        one, other = cells[at].strip(), cells[at + 1].strip()
+        return (other, one) if self._unit(one) is None else (one, other)
+
     def _ignored(self, record: _Record, booking: Booking) -> str | None:
         if booking is Booking.CASH_FUND:
             moved = any(cell.strip() for cell in record.cells[self.change : self.change + 2])
@@ -224,15 +248,11 @@ class _Statement:
 
     def _movement(self, record: _Record, traded_in: str = "") -> Movement:
         cells = record.cells
-        stated, amount = cells[self.change].strip(), cells[self.change + 1].strip()
+        stated, amount = self._in_order(cells, self.change)
+        if traded_in and not stated and not amount:
+            # A corporate action that leaves the change blank.
+            stated, amount = traded_in, "0"
         unit = self._unit(stated)
-        if unit is None:
-            # Older files have the amount first.
-            amount, stated = stated, amount
-            if traded_in and not stated and not amount:
-                # A corporate action that leaves the change blank.
-                stated, amount = traded_in, "0"
-            unit = self._unit(stated)
         if unit is None:
             raise RowError("the currency of the change is missing")
         currency, factor = unit

@@ -3,7 +3,15 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from pricing.money import EXACT, LARGEST, ZERO, DecimalMark, parse_number, to_quantity
+from pricing.money import (
+    EXACT,
+    LARGEST,
+    ZERO,
+    DecimalMark,
+    NumberError,
+    parse_number,
+    to_quantity,
+)
 from transactions.importers.base import ParsedTransaction, Rejected, RowError
 from transactions.kinds import Kind
 
@@ -36,6 +44,14 @@ def positive(text: str, column: str, mark: DecimalMark | None = None) -> Decimal
     if not value:
         raise RowError(f"the column “{column}” is zero")
     return abs(value)
+
+
+def stated_balance(text: str, mark: DecimalMark | None = None) -> Decimal | None:
+    """The balance in a cell, or None: a row is not refused for a figure that only proves it."""
+    try:
+        return number(text, mark)
+    except NumberError:
+        return None
 
 
 def unit_price(amount: Decimal, quantity: Decimal) -> Decimal | None:

@@ -16,8 +16,15 @@ from typing import NamedTuple
 from pricing.assets import AssetType
 from pricing.money import ZERO
 from pricing.readers import Header, Source, parse_instant
-from transactions.importers.base import Ignored, Outcome, ParsedTransaction, RowError, Security
-from transactions.importers.figures import positive, required, unit_price
+from transactions.importers.base import (
+    Ignored,
+    Outcome,
+    ParsedTransaction,
+    RowError,
+    Security,
+    Stated,
+)
+from transactions.importers.figures import positive, required, stated_balance, unit_price
 from transactions.importers.picking import Picker
 from transactions.importers.tables import Rows, TableImporter
 from transactions.kinds import CASH_SIGN, Kind
@@ -33,6 +40,7 @@ class _Row(NamedTuple):
     shares: str
     fund_currency: str
     cash_flow: str
+    balance: str
 
 
 class _Portfolio(Rows):
@@ -50,7 +58,13 @@ class _Portfolio(Rows):
         cash = required(row.cash_flow, "Cash Flow")
         if not cash:
             return [Ignored(line, "a booking of 0.00")]
-        return [read(self, row, _event(line, when, row, cash))]
+        found = read(self, row, _event(line, when, row, cash))
+        balance = stated_balance(row.balance)
+        return (
+            [found]
+            if balance is None
+            else [found, Stated(line, when, balance, _CURRENCY, change=cash)]
+        )
 
     def traded(self, row: _Row, event: ParsedTransaction) -> ParsedTransaction:
         shares = required(row.shares, "Number of Shares")
@@ -145,6 +159,7 @@ class Finpension(TableImporter):
         ("Number of Shares", "Anzahl Anteile"),
         ("Asset Currency", "Asset Währung"),
         ("Cash Flow", "Cashflow"),
+        ("Balance", "Saldo"),
     )
     required = ("Date", "Category", "Asset Name", "Number of Shares", "Cash Flow")
     rows = _Portfolio

@@ -22,7 +22,8 @@ from pricing.readers import Header, ImporterError, Source
 from transactions.importers import ibkr_activity_words as words
 from transactions.importers.base import Ignored, Importer, Outcome, Rejected, RowError
 from transactions.importers.figures import RAW_LENGTH
-from transactions.importers.ibkr_flex_statement import DERIVATIVES, number
+from transactions.importers.ibkr_activity_positions import last_day, reported
+from transactions.importers.ibkr_flex_statement import DERIVATIVES, REPORTS, number
 from transactions.importers.ibkr_records import option_symbol, outcomes_of, statement_of
 from transactions.importers.xml_reader import Element
 
@@ -100,6 +101,7 @@ class _Lines:
         self.rows: dict[int, list[str]] = {}
         self.has_events = False
         self._account = ""
+        self._day = ""
         self._columns: dict[str, tuple[list[str], list[int]]] = {}
         self._commission = ""
         self._orders = False
@@ -128,6 +130,7 @@ class _Lines:
                 f"the section “{cells[0]}” is not known; if it has transactions, report it",
             )
         elif section:
+            self._report(line, section, kind, cells)
             self._ignore(line, f"section {cells[0]}, which is not known to carry transactions")
         else:
             self._ignore(line, "line that belongs to no section")
@@ -193,6 +196,21 @@ class _Lines:
         else:
             self._record(line, meaning or words.CASH_SECTIONS[section], section, cells)
 
+    def _report(self, line: int, section: str, kind: str, cells: list[str]) -> None:
+        """Lines that say what is held. They are no events, so nothing of them is rejected."""
+        meaning = words.REPORTS.get(section) if kind == "Data" else None
+        if meaning == words.STATEMENT and len(cells) > 3 and cells[2].casefold() in words.PERIOD:
+            self._day = last_day(cells[3])
+        elif meaning in REPORTS and section in self._columns and not _is_total(cells):
+            values = self._values(section, cells)
+            try:
+                self._name_instrument(values)
+            except RowError:
+                # Nobody knows the units of a contract of an unknown category.
+                values["quantity"] = ""
+            row = reported(line, meaning, values, self._day)
+            self.elements += [row] if row else []
+
     def _learn_account(self, cells: list[str]) -> None:
         if len(cells) > 3 and cells[2].casefold() in words.ACCOUNT_NUMBER:
             # Nothing for “U1234567, U7654321”: there the lines name their account.
@@ -200,6 +218,13 @@ class _Lines:
             self._account = number_of[1] if number_of else ""
 
     def _record(self, line: int, meaning: str, section: str, cells: list[str]) -> None:
+        values = self._values(section, cells)
+        try:
+            self._add(line, meaning, cells, values)
+        except RowError as error:
+            self._reject(line, cells, str(error))
+
+    def _values(self, section: str, cells: list[str]) -> dict[str, str]:
         names, positions = self._columns[section]
         if len(cells) <= max(positions):
             # Cut short by a spreadsheet program, which drops blank cells at the end.
@@ -207,16 +232,16 @@ class _Lines:
         values = dict(zip(names, map(cells.__getitem__, positions), strict=True))
         if not values.get("accountId"):
             values["accountId"] = self._account
-        try:
-            self._add(line, meaning, cells, values)
-        except RowError as error:
-            self._reject(line, cells, str(error))
+        return values
 
-    def _add(self, line: int, meaning: str, cells: list[str], values: dict[str, str]) -> None:
+    def _name_instrument(self, values: dict[str, str]) -> None:
         if values.get("assetCategory"):
             values["assetCategory"] = self._category(values["assetCategory"])
         if values.get("assetCategory") in DERIVATIVES and values.get("symbol"):
             values["symbol"] = option_symbol(values["symbol"])
+
+    def _add(self, line: int, meaning: str, cells: list[str], values: dict[str, str]) -> None:
+        self._name_instrument(values)
         if meaning == words.INSTRUMENTS:
             self._instrument(line, values)
             return

@@ -8,6 +8,8 @@ statements have shown.
 
 import re
 
+from transactions.importers.ibkr_flex_statement import BALANCE, POSITION
+
 # The title of the first column of “Statement”, by which a language is known.
 LANGUAGES = {
     "field name": "English",
@@ -21,6 +23,7 @@ INSTRUMENTS = "instruments"
 TRADES = "Trade"
 ACTIONS = "CorporateAction"
 TRANSFERS = "Transfer"
+STATEMENT = "statement"
 
 # Sections of events, by what their lines become.
 SECTIONS = {
@@ -48,6 +51,17 @@ SECTIONS = {
     "transferencias": TRANSFERS,
     "transferts": TRANSFERS,
 }
+# Sections that say what is held at the end, by the record of the Flex query, and the one with the period.
+REPORTS = {
+    "statement": STATEMENT,
+    **dict.fromkeys(
+        ("open positions", "offene positionen", "posiciones abiertas", "positions ouvertes"),
+        POSITION,
+    ),
+    **dict.fromkeys(("cash report", "cash-bericht"), BALANCE),
+}
+PERIOD = frozenset({"period", "zeitraum", "periodo", "período", "période"})
+ENDING_CASH = frozenset({"ending cash", "endbarsaldo"})
 # Sections of cash, by the type that the Flex query gives the same booking.
 CASH_SECTIONS = {
     "dividends": "Dividends",
@@ -161,9 +175,12 @@ COLUMNS = {
         ("security id", "wertpapier-id", "id. de seguridad", "id. du titre"), "securityID"
     ),
     **dict.fromkeys(
-        ("multiplier", "multiplikator", "multiplicador", "multiplicateur"), "multiplier"
+        ("multiplier", "multiplikator", "multiplicador", "multiplicateur", "mult"), "multiplier"
     ),
     **dict.fromkeys(("type", "typ", "tipo"), "subCategory"),
+    # Of the cash report: what a line is, and its amount.
+    **dict.fromkeys(("currency summary", "währungsübersicht"), "line"),
+    **dict.fromkeys(("total", "gesamt"), "total"),
     "tradeid": "tradeID",
     "transactionid": "transactionID",
     "transaction id": "transactionID",

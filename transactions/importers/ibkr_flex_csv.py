@@ -16,7 +16,7 @@ from pricing.money import is_isin
 from pricing.readers import Header, ImporterError, Source
 from transactions.importers.base import Ignored, Importer, Outcome, Rejected
 from transactions.importers.figures import RAW_LENGTH
-from transactions.importers.ibkr_flex_statement import WANTED, Statement
+from transactions.importers.ibkr_flex_statement import BALANCE, POSITION, REPORTS, WANTED, Statement
 from transactions.importers.ibkr_flex_xml import complete, in_order
 from transactions.importers.xml_reader import Element
 
@@ -39,6 +39,7 @@ _LONGEST_NAME = 40
 _FRAMES = frozenset({"BOF", "BOA", "BOS", "EOS", "EOA", "EOF"})
 # What each section has and none before it, and the element and section of the XML.
 _SECTIONS = (
+    (frozenset({"endingCash"}), BALANCE, "CashReport"),
     (frozenset({"buySell"}), "Trade", "Trades"),
     (frozenset({"tradePrice"}), "Trade", "Trades"),
     (frozenset({"direction", "quantity"}), "Transfer", "Transfers"),
@@ -47,6 +48,8 @@ _SECTIONS = (
     (frozenset({"type", "quantity"}), "CorporateAction", "CorporateActions"),
     (frozenset({"type", "amount"}), "CashTransaction", "CashTransactions"),
 )
+# A position is called a quantity here; its value is a column that nothing else has.
+_OF_POSITIONS = frozenset({"quantity", "positionvalue"})
 _DAY = re.compile(r"\d{8}(;\d{6})?|\d{4}-\d\d-\d\d.*")
 _MARKS = frozenset({"BUY", "SELL", "Dividends", "Withholding Tax", "Deposits/Withdrawals"})
 
@@ -90,6 +93,9 @@ class _Sections:
         known = set(self.attributes)
         found = next((one for one in _SECTIONS if one[0] <= known), None)
         self.tag, self.parent = found[1:] if found else ("", "")
+        if not found and _folded(names) >= _OF_POSITIONS:
+            self.tag, self.parent = POSITION, "OpenPositions"
+            self.attributes[self.attributes.index("quantity")] = "position"
 
     def read(self, line: int, cells: list[str]) -> Outcome | None:
         if cells[0] in _FRAMES:
@@ -108,6 +114,8 @@ class _Sections:
             if name and value
         }
         self.elements.append(Element(self.tag, line, self.parent, found))
+        if self.tag in REPORTS:
+            return Ignored(line, "what is held at the end, no event")
         return None
 
 
@@ -122,12 +130,17 @@ def _without_frame(cells: Sequence[str]) -> list[str]:
 
 
 def _is_header(cells: list[str]) -> bool:
-    names = {name.replace(" ", "").casefold() for name in _without_frame(cells)}
+    names = _folded(_without_frame(cells))
     if any(len(name) > _LONGEST_NAME for name in names):
         # A text that quotes the columns, such as the notes on formats of a project like this one.
         return False
     has_day = names & {"tradedate", "settledate", "reportdate", "datetime", "date/time", "date"}
+    has_day |= names & {"endingcash"}
     return bool(names & {"currencyprimary", "ibcommission"} and has_day)
+
+
+def _folded(names: Sequence[str]) -> set[str]:
+    return {name.replace(" ", "").casefold() for name in names}
 
 
 def _has_no_header(source: Source) -> bool:

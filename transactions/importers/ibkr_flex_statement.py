@@ -5,7 +5,7 @@ them is optional, and what one section leaves out (an ISIN, a name) may stand in
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
@@ -27,12 +27,15 @@ WANTED = frozenset(
         *("netCash", "taxes", "ibCommission", "ibCommissionCurrency", "amount"),
         *("dateTime", "tradeDate", "tradeTime", "reportDate", "settleDate", "date"),
         *("direction", "cashTransfer", "cost", "value", "salesTax", "taxableDescription"),
-        *("taxAmount", "taxDescription"),
+        *("taxAmount", "taxDescription", "position", "endingCash", "toDate"),
     }
 )
 
-# Elements that are no records, but tell the base currency or the names of instruments.
-FACTS = frozenset({"FlexStatement", "AccountInformation", "ConversionRate", "SecurityInfo"})
+# Rows of reports that say what is held at the end.
+POSITION, BALANCE = "OpenPosition", "CashReportCurrency"
+REPORTS = frozenset({POSITION, BALANCE})
+# Elements that are no records, but tell the base currency, the names of instruments or what is held.
+FACTS = REPORTS | {"FlexStatement", "AccountInformation", "ConversionRate", "SecurityInfo"}
 
 MONTHS = 12
 
@@ -213,6 +216,9 @@ _NAMING = ("SecurityInfo", "Trade", "Order", "Transfer")
 
 
 def _trust(element: Element) -> int:
+    if element.tag in REPORTS:
+        # What records say of their instruments never depends on whether a query has reports as well.
+        return len(_NAMING) + 1
     return _NAMING.index(element.tag) if element.tag in _NAMING else len(_NAMING)
 
 
@@ -277,6 +283,7 @@ class Statement:
 
     def __init__(self, element: Element) -> None:
         self.account = element.values.get("accountId", "")
+        self.to_date = element.values.get("toDate", "")
         self.elements: list[Element] = []
         self.base = ""
         self.dates = DateStyle(())
@@ -293,7 +300,7 @@ class Statement:
         for element in self.elements:
             if element.tag == "ConversionRate" and element.values.get("toCurrency"):
                 return element.values["toCurrency"]
-        for element in self.elements:
+        for element in self.rows():
             if element.values.get("fxRateToBase") == "1" and element.values.get("currency"):
                 return element.values["currency"]
         return ""
@@ -301,6 +308,9 @@ class Statement:
     def rows(self) -> Iterator[Element]:
         """The records, in the order of the file."""
         return (element for element in self.elements if element.tag not in FACTS)
+
+    def reports(self) -> Iterator[Element]:
+        return (element for element in self.elements if element.tag in REPORTS)
 
     def portfolio(self, element: Element) -> str:
         account = self.account_of(element)
@@ -338,3 +348,14 @@ class Statement:
                 when = self.dates.moment(text).when
                 return Moment(datetime(when.year, when.month, when.day), has_time=False)  # noqa: DTZ001
         raise RowError("the date is missing; include it in the Flex query")
+
+
+def accounts_of(statements: Sequence[Statement]) -> list[str]:
+    """The accounts of a file, those with records first: the first one is the main portfolio.
+
+    What is held by an account without records must not make another one the main portfolio.
+    """
+    recorded = [each.account_of(row) for each in statements for row in each.rows()]
+    reported = [each.account_of(row) for each in statements for row in each.reports()]
+    named = [account for account in reported if account not in {"", "-"}]
+    return list(dict.fromkeys([*recorded, *named])) or [""]

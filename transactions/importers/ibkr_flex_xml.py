@@ -2,9 +2,9 @@
 
 Source: Client Portal, Performance & Reports, Flex Queries. One FlexStatement an account; the sections
 Trades, CashTransactions, CorporateActions, Transfers, SalesTaxes and TransactionTaxes carry events,
-the others report on them and are not read. All generations since 2013: with ``tradeDate`` and
-``tradeTime`` or with ``dateTime``, dates in any of the styles that the query offers, with or without
-ISIN, levels of detail and transaction ids.
+OpenPositions and CashReport say what is held at the end, the others are not read. All generations since
+2013: with ``tradeDate`` and ``tradeTime`` or with ``dateTime``, dates in any of the styles that the query
+offers, with or without ISIN, levels of detail and transaction ids.
 
 Quirks: what a section contains is the user's choice, see ``ibkr_flex_statement``. One option contract
 counts as the units of its multiplier, so that the price stays per unit. Expiry and assignment are
@@ -23,15 +23,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from pricing.readers import ImporterError, Source
-from transactions.importers.base import Ignored, Importer, Outcome, ParsedTransaction
+from transactions.importers.base import Ignored, Importer, Outcome, ParsedTransaction, Stated
 from transactions.importers.ibkr_flex_actions import parse_actions
 from transactions.importers.ibkr_flex_cash import parse_cash, parse_taxes
+from transactions.importers.ibkr_flex_positions import is_counted, stated_of
 from transactions.importers.ibkr_flex_statement import (
     FACTS,
+    REPORTS,
     WANTED,
     DateStyle,
     Securities,
     Statement,
+    accounts_of,
     rejected,
 )
 from transactions.importers.ibkr_flex_trades import SUMMARIES, parse_trades
@@ -110,7 +113,9 @@ def in_order(statements: Iterable[Statement]) -> Iterator[Outcome]:
 
     The sections are no order in time; what follows from the order of rows of one day does.
     """
+    statements = list(statements)
     found = [outcome for statement in statements for outcome in _outcomes(statement)]
+    found += stated_of(statements)
     return iter(sorted(found, key=_day))
 
 
@@ -136,8 +141,8 @@ def _outcomes(statement: Statement) -> Iterator[Outcome]:
 
 
 def _day(outcome: Outcome) -> datetime:
-    """When a transaction happened by the clock of its place; what became none goes first."""
-    if isinstance(outcome, ParsedTransaction):
+    """When a transaction happened by the clock of its place; records that became none go first."""
+    if isinstance(outcome, ParsedTransaction | Stated) and outcome.when is not None:
         return outcome.when.replace(tzinfo=None)
     return datetime.min  # noqa: DTZ901
 
@@ -178,9 +183,7 @@ def _statements(source: Source) -> list[Statement]:
 def complete(statements: Sequence[Statement], everything: Sequence[Element]) -> None:
     """Tell the statements of a file what all of its elements say together."""
     dates, securities = DateStyle(everything), Securities(everything)
-    accounts = list(
-        dict.fromkeys(each.account_of(row) for each in statements for row in each.rows())
-    )
+    accounts = accounts_of(statements)
     for statement in statements:
         statement.dates, statement.securities, statement.accounts = dates, securities, accounts
         statement.base = statement.find_base()
@@ -209,6 +212,9 @@ def _is_read(element: Element, sections: set[str]) -> bool:
     """Whether an element is a record or a fact; ``sections`` gathers the names of the sections."""
     if element.parent == "FlexStatement":
         sections.add(element.tag)
+    if element.tag in REPORTS:
+        # Lots are many, and nothing is read from them.
+        return is_counted(element)
     if element.tag in FACTS or element.parent in _SECTIONS:
         return True
     return element.parent in sections and element.parent not in _REPORTS

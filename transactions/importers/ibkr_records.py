@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from transactions.importers.base import Outcome, Rejected
 from transactions.importers.figures import RAW_LENGTH
-from transactions.importers.ibkr_flex_statement import DateStyle, Securities, Statement
+from transactions.importers.ibkr_flex_statement import DateStyle, Securities, Statement, accounts_of
 from transactions.importers.ibkr_flex_xml import in_order
 from transactions.importers.xml_reader import Element
 
@@ -28,8 +28,7 @@ def statement_of(elements: list[Element], base: str) -> Statement:
     statement.elements = elements
     statement.base = base or statement.find_base()
     statement.dates, statement.securities = DateStyle(elements), Securities(_distinct(elements))
-    accounts = dict.fromkeys(map(statement.account_of, statement.rows()))
-    statement.accounts = [account for account in accounts if account] or [""]
+    statement.accounts = [account for account in accounts_of([statement]) if account] or [""]
     return statement
 
 

@@ -28,6 +28,7 @@ from transactions.importers.base import (
     ParsedTransaction,
     Rejected,
     RowError,
+    Stated,
 )
 from transactions.importers.coins import (
     ID_LENGTH,
@@ -39,13 +40,13 @@ from transactions.importers.coins import (
     summed,
     utc_instant,
 )
-from transactions.importers.figures import RAW_LENGTH, rejected, required
+from transactions.importers.figures import RAW_LENGTH, rejected, required, stated_balance
 from transactions.importers.picking import Picker
 from transactions.kinds import Kind
 
 _COLUMNS = (
     *(("txid",), ("refid",), ("time",), ("type",), ("subtype",), ("asset",), ("amount",), ("fee",)),
-    *(("amountusd",), ("feeusd",), ("feecurrency",)),
+    *(("amountusd",), ("feeusd",), ("feecurrency",), ("wallet",), ("balance",)),
 )
 _REQUIRED = ("txid", "refid", "time", "type", "asset", "amount")
 _is_ledger = has_columns("txid", "refid", "time", "type", "aclass", "asset", "amount", "fee")
@@ -113,6 +114,9 @@ class _Row(NamedTuple):
     value: Decimal | None
     fee_value: Decimal | None
     fee_asset: str
+    # Where the units are: the asset with its suffix, and the wallet.
+    pocket: str
+    balance: Decimal | None
 
     @property
     def leg(self) -> Leg:
@@ -160,7 +164,8 @@ class _Ledger:
 
     def _row(self, line: int, record: list[str]) -> _Row | None:
         cells = self.picker.cells(record)
-        (txid, refid, time, kind, subtype, asset, amount, fee, value, fee_value, fee_asset) = cells
+        (txid, refid, time, kind, subtype, asset, amount, fee, value, fee_value, fee_asset,
+         wallet, balance) = cells  # fmt: skip
         if not txid:
             return None
         name = _asset(asset)
@@ -177,6 +182,8 @@ class _Ledger:
             _size(value),
             _size(fee_value),
             _asset(fee_asset) if fee_asset else name,
+            f"{asset} {wallet}".rstrip(),
+            stated_balance(balance),
         )
 
     def _event(self, rows: list[_Row]) -> list[Outcome]:
@@ -191,10 +198,23 @@ class _Ledger:
                 tuple(row.line for row in rows[1:]),
             )
             if first.type in _EXCHANGES:
-                return [*self._trade(event, rows)]
-            return self._single(event, first)
+                found: list[Outcome] = [*self._trade(event, rows)]
+            else:
+                found = self._single(event, first)
+            return [*found, *self._stated(event, rows)]
         except ValueError as error:
             return [Rejected(row.line, str(error), row.raw) for row in rows]
+
+    def _stated(self, event: Event, rows: list[_Row]) -> Iterator[Stated]:
+        for row in rows:
+            if row.balance is None or row.asset in _CREDITS:
+                continue
+            change = EXACT.subtract(row.change, row.fee if row.fee_asset == row.asset else ZERO)
+            stated = Stated(row.line, event.when, row.balance, pocket=row.pocket, change=change)
+            if is_fiat(row.asset):
+                yield stated._replace(currency=row.asset)
+            else:
+                yield stated._replace(security=self.coins.security(row.asset))
 
     def _trade(self, event: Event, rows: list[_Row]) -> list[ParsedTransaction]:
         moved = [row for row in rows if row.asset not in _CREDITS]

@@ -16,8 +16,7 @@ from decimal import Decimal
 from functools import reduce
 from typing import NamedTuple
 
-from pricing.assets import AssetType
-from pricing.money import EXACT, ZERO, is_isin, parse_number
+from pricing.money import EXACT, ONE, ZERO, parse_number
 from pricing.readers import ImporterError, Source
 from transactions.cancellations import cancelling_id
 from transactions.importers import ofx_reversals as reversals
@@ -33,16 +32,11 @@ from transactions.importers.base import (
 )
 from transactions.importers.figures import positive, required, unit_price
 from transactions.importers.ofx_dates import moment
+from transactions.importers.ofx_positions import stated_of
 from transactions.importers.ofx_reader import Node, is_ofx, read_tree
+from transactions.importers.ofx_securities import Securities
 from transactions.kinds import CASH_SIGN, Kind
 
-_ASSETS = {
-    "STOCKINFO": AssetType.STOCK,
-    "MFINFO": AssetType.FUND,
-    "DEBTINFO": AssetType.BOND,
-    "OPTINFO": AssetType.OPTION,
-    "OTHERINFO": AssetType.OTHER,
-}
 _INCOME = {
     "DIV": Kind.DIVIDEND,
     "INTEREST": Kind.INTEREST,
@@ -56,12 +50,6 @@ _OF_ACCOUNT = frozenset({Kind.INTEREST, Kind.FEE})
 _SAID = {"INTEREST": Kind.INTEREST, "DIVIDEND": Kind.DIVIDEND, "FEE": Kind.FEE}
 _STATEMENTS = ("INVSTMTRS", "STMTRS", "CCSTMTRS")
 _LIST_DATES = frozenset({"DTSTART", "DTEND"})
-
-
-class _Listed(NamedTuple):
-    security: Security
-    # Shares of a contract; 1 for what is no option.
-    multiplier: Decimal
 
 
 class _Event(NamedTuple):
@@ -108,25 +96,8 @@ class _File:
     def __init__(self, root: Node, statements: list[Node]) -> None:
         self.statements = statements
         self.main = _account(statements[0])
-        self.listed: dict[str, _Listed] = {}
-        for info in root.all(*_ASSETS):
-            self._list(info)
+        self.securities = Securities(root)
         self.bookings: dict[tuple[str, str], _Event] = {}
-
-    def _list(self, info: Node) -> None:
-        about = info.find("SECINFO") or info
-        id, kind = about.value("SECID", "UNIQUEID"), about.value("SECID", "UNIQUEIDTYPE")
-        shares = parse_number(info.figure("SHPERCTRCT"))
-        ticker = about.value("TICKER")
-        self.listed[id] = _Listed(
-            Security(
-                ticker if ticker.upper() not in {"", "N/A"} else id,
-                id if kind.upper() == "ISIN" and is_isin(id) else "",
-                about.value("SECNAME"),
-                _ASSETS[info.tag],
-            ),
-            shares or Decimal(1),
-        )
 
     def outcomes(self, source: Source) -> Iterator[Outcome]:
         for statement in self.statements:
@@ -140,6 +111,7 @@ class _File:
                 except ValueError as error:
                     id = next((found.text for found in node.all("FITID")), "without FITID")
                     yield Rejected(line, f"<{node.tag}> {id}: {error}")
+            yield from stated_of(statement, self.securities, portfolio)
 
     def _find_bookings(self, statement: Node, currency: str, portfolio: str) -> None:
         """Bookings of cash by their ids, for those that correct them."""
@@ -162,14 +134,13 @@ class _File:
         reversals.check_signs(node, found)
         return found
 
-    def security(self, event: _Event) -> _Listed:
-        id = event.trade.value("SECID", "UNIQUEID")
-        if not id:
-            raise RowError("the security is missing (SECID)")
-        if id not in self.listed:
-            isin = id if is_isin(id) else ""
-            self.listed[id] = _Listed(Security("" if isin else id, isin), Decimal(1))
-        return self.listed[id]
+    def security(self, event: _Event) -> Security:
+        return self.securities.of(event.trade).security
+
+    def shares(self, event: _Event) -> Decimal:
+        """Shares of a contract, which the list of securities may leave to the record; else 1."""
+        stated = parse_number(event.node.figure("SHPERCTRCT"))
+        return stated or self.securities.of(event.trade).shares or ONE
 
     def parsed(self, event: _Event, kind: Kind, amount: Decimal | None) -> ParsedTransaction:
         """What came in or went out is told by the sign of ``amount``, as in the file."""
@@ -205,11 +176,9 @@ class _File:
     def _traded(
         self, event: _Event, kind: Kind, fee: Decimal, tax: Decimal
     ) -> Iterator[ParsedTransaction]:
-        security, multiplier = self.security(event)
-        # Beside the trade; the list of securities may leave the option out.
-        multiplier = parse_number(event.node.figure("SHPERCTRCT")) or multiplier
+        security = self.security(event)
         units = positive(event.trade.figure("UNITS"), "UNITS")
-        quantity = EXACT.multiply(units, multiplier)
+        quantity = EXACT.multiply(units, self.shares(event))
         total = required(event.trade.figure("TOTAL"), "TOTAL")
         accrued = _sum(event.node, "ACCRDINT")
         if kind is Kind.SELL:
@@ -243,7 +212,7 @@ class _File:
         if required(event.trade.figure("UNITS"), "UNITS") < 0:
             total = total.copy_negate()
         income = _second(self.parsed(event, _income_kind(event), total), "income")
-        yield income._replace(security=self.security(event).security)
+        yield income._replace(security=self.security(event))
         fee, tax = _sum(event.trade, "COMMISSION", "FEES", "LOAD"), _sum(event.trade, "TAXES")
         node = event.node.with_text("TOTAL", f"{total.copy_negate():f}")
         yield from self._traded(event._replace(node=node, trade=node), Kind.BUY, fee, tax)
@@ -271,30 +240,30 @@ class _File:
         """What an amount is of; interest and fees may be of the account alone."""
         if kind in _OF_ACCOUNT and not event.trade.value("SECID", "UNIQUEID"):
             return None
-        return self.security(event).security
+        return self.security(event)
 
     def margin(self, event: _Event) -> Iterator[Outcome]:
         yield self.parsed(event, Kind.INTEREST, required(event.trade.figure("TOTAL"), "TOTAL"))
 
     def transferred(self, event: _Event) -> Iterator[Outcome]:
-        security, multiplier = self.security(event)
+        security = self.security(event)
         units = required(event.trade.figure("UNITS"), "UNITS")
         action = event.trade.value("TFERACTION").upper() or ("IN" if units > 0 else "OUT")
         kind = {"IN": Kind.TRANSFER_IN, "OUT": Kind.TRANSFER_OUT}.get(action)
         if kind is None:
             raise RowError(f"the transfer “{action}” is neither IN nor OUT")
         positive(event.trade.figure("UNITS"), "UNITS")
-        quantity = EXACT.multiply(units.copy_abs(), multiplier)
+        quantity = EXACT.multiply(units.copy_abs(), self.shares(event))
         # Per unit; of an option nothing says whether that is a share or a contract.
         average = parse_number(event.trade.figure("AVGCOSTBASIS")) or ZERO
-        is_cost = kind is Kind.TRANSFER_IN and average > 0 and multiplier == 1
+        is_cost = kind is Kind.TRANSFER_IN and average > 0 and self.shares(event) == ONE
         found = self.parsed(event, kind, EXACT.multiply(average, quantity) if is_cost else None)
         yield found._replace(security=security, quantity=quantity)
 
     def split(self, event: _Event) -> Iterator[Outcome]:
-        security, multiplier = self.security(event)
+        security = self.security(event)
         old, new = (required(event.trade.figure(tag), tag) for tag in ("OLDUNITS", "NEWUNITS"))
-        added = EXACT.multiply(EXACT.subtract(new, old), multiplier)
+        added = EXACT.multiply(EXACT.subtract(new, old), self.shares(event))
         found = self.parsed(event, Kind.SPLIT, None)
         yield found._replace(security=security, quantity=added)
         paid = _sum(event.trade, "FRACCASH")
@@ -304,12 +273,11 @@ class _File:
 
     def closed(self, event: _Event) -> Iterator[Outcome]:
         """An option that was exercised, assigned or expired is gone at 0; shares have rows of their own."""
-        security, multiplier = self.security(event)
+        security = self.security(event)
         units = required(event.trade.figure("UNITS"), "UNITS")
-        multiplier = parse_number(event.trade.figure("SHPERCTRCT")) or multiplier
         kind = Kind.BUY if units > 0 else Kind.SELL
         positive(event.trade.figure("UNITS"), "UNITS")
-        quantity = EXACT.multiply(units.copy_abs(), multiplier)
+        quantity = EXACT.multiply(units.copy_abs(), self.shares(event))
         found = self.parsed(event, kind, ZERO)
         id = reversals.id_of(event.node, found.external_id)
         yield found._replace(security=security, quantity=quantity, price=ZERO, external_id=id)

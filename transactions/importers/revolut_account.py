@@ -46,7 +46,9 @@ from transactions.importers.base import (
     Rejected,
     RowError,
     Security,
+    Stated,
 )
+from transactions.importers.figures import stated_balance
 from transactions.importers.picking import Picker
 from transactions.kinds import Kind
 
@@ -133,6 +135,8 @@ class _Cells(NamedTuple):
     value: str
     value_with_fee: str
     base: str
+    product: str
+    balance: str
 
 
 _COLUMNS = (
@@ -146,6 +150,8 @@ _COLUMNS = (
     ("Fiat amount",),
     ("Fiat amount (inc. fees)",),
     ("Base currency",),
+    ("Product",),
+    ("Balance",),
 )
 _REQUIRED = ("Type", "Completed Date", "Amount", "Fee", "Currency", "State")
 
@@ -184,23 +190,35 @@ class _Statement:
     def outcomes(self, records: Iterator[tuple[int, list[str]]]) -> Iterator[Outcome]:
         for line, cells in records:
             try:
-                yield self._outcome(line, cells)
+                yield from self._outcomes_of(line, _Cells._make(self.picker.cells(cells)))
             except ValueError as error:
                 yield Rejected(line, str(error), ",".join(cells))
 
-    def _outcome(self, line: int, record: list[str]) -> Outcome:
-        cells = _Cells._make(self.picker.cells(record))
+    def _outcomes_of(self, line: int, cells: _Cells) -> list[Outcome]:
         state = cells.state.upper()
         if state in _NOT_DONE:
-            return Ignored(line, f"the state is {state}: only completed rows happened")
+            return [Ignored(line, f"the state is {state}: only completed rows happened")]
         if state != "COMPLETED":
             raise RowError(f"the state “{state}” is not known")
         row = self._row(line, cells)
+        return [self._outcome(row), *self._stated(row, cells)]
+
+    def _outcome(self, row: _Row) -> Outcome:
         if not row.moved and not row.amount:
-            return Ignored(line, "nothing was moved")
+            return Ignored(row.line, "nothing was moved")
         if is_money(row.currency):
             return _money(row)
         return self._units(row)
+
+    def _stated(self, row: _Row, cells: _Cells) -> Iterator[Stated]:
+        balance = stated_balance(cells.balance, self.mark)
+        if balance is None:
+            return
+        stated = Stated(row.line, row.when, balance, pocket=cells.product, change=row.moved)
+        if is_money(row.currency):
+            yield stated._replace(currency=row.currency)
+        else:
+            yield stated._replace(security=self._security(row.currency))
 
     def _row(self, line: int, cells: _Cells) -> _Row:
         currency = cells.currency.upper()

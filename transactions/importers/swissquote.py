@@ -18,8 +18,15 @@ from zoneinfo import ZoneInfo
 from pricing.assets import AssetType
 from pricing.money import EXACT, ZERO
 from pricing.readers import Header, Source, parse_instant
-from transactions.importers.base import Ignored, Outcome, ParsedTransaction, RowError, Security
-from transactions.importers.figures import number, positive, required, unit_price
+from transactions.importers.base import (
+    Ignored,
+    Outcome,
+    ParsedTransaction,
+    RowError,
+    Security,
+    Stated,
+)
+from transactions.importers.figures import number, positive, required, stated_balance, unit_price
 from transactions.importers.picking import Picker
 from transactions.importers.tables import Rows, TableImporter
 from transactions.kinds import CASH_SIGN, Kind
@@ -44,6 +51,7 @@ class _Row(NamedTuple):
     # Newer files: the currency of all figures of the row where it is not that of the account.
     net_currency: str
     home_net: str
+    balance: str
 
 
 class _Event(NamedTuple):
@@ -87,7 +95,7 @@ class _Transactions(Rows):
             (number(row.costs) or ZERO).copy_abs(),
             (number(row.accrued) or ZERO).copy_abs(),
         )
-        return [*read(self, event), *_paid_in(event, home)]
+        return [*read(self, event), *_paid_in(event, home), *_stated(event, home)]
 
     def security(self, row: _Row) -> Security:
         if not row.isin and not row.symbol:
@@ -164,6 +172,16 @@ def _paid_in(event: _Event, home: str) -> Iterable[Outcome]:
     return [foreign._replace(group=group), own._replace(group=group)]
 
 
+def _stated(event: _Event, home: str) -> Iterable[Stated]:
+    """The balance of the account in which the row was settled."""
+    balance = stated_balance(event.row.balance)
+    if balance is None:
+        return []
+    is_foreign = bool(home) and home != event.row.currency
+    change = stated_balance(event.row.home_net) if is_foreign else event.net
+    return [Stated(event.line, event.when, balance, home or event.row.currency, change=change)]
+
+
 def _parsed(event: _Event, kind: Kind, amount: Decimal) -> ParsedTransaction:
     row = event.row
     return ParsedTransaction(
@@ -233,6 +251,7 @@ class Swissquote(TableImporter):
             *("Nettobetrag in der Währung des Kontos", "Nettobetrag in Kontowährung"),
             *("Net Amount in the currency of the account", "Net Amount in account currency"),
         ),
+        ("Balance", "Saldo", "Solde"),
     )
     required = ("Date", "Order #", "Transaction", "ISIN", "Costs", "Net Amount", "Currency")
     rows = _Transactions

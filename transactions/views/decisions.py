@@ -16,10 +16,11 @@ from django.views.decorators.vary import vary_on_headers
 from pricing.readers import ImporterError
 from pricing.requests import PageRequest, posted
 from transactions import ingest, previews, tasks
+from transactions.balances import BALANCE
 from transactions.forms.imports import ChoicesForm
 from transactions.mappings import of_format
 from transactions.models import Import
-from transactions.results import RejectedRows, Result, RowVerdict
+from transactions.results import RejectedRows, Remark, Result, RowVerdict
 from transactions.writing import VERDICTS_SHOWN
 
 ROWS_PER_PAGE = 50
@@ -52,6 +53,9 @@ class Summary:
             counts["conflict"] += result.conflicts
             counts["ignored"] += result.ignored
             counts["rejected"] += result.rejected
+            counts["balances_agreed"] += result.balances_agreed
+            counts["balances_disagreed"] += result.balances_disagreed
+            counts["balances_kept"] += result.balances_kept
         return cls(results, dict(counts))
 
     def verdicts(self, wanted: str) -> list[RowVerdict]:
@@ -60,6 +64,14 @@ class Summary:
             for result in self.results
             for verdict in result.verdicts
             if not wanted or verdict.verdict == wanted
+        ]
+
+    def balance_remarks(self) -> list[Remark]:
+        return [
+            remark
+            for result in self.results
+            for remark in result.remarks
+            if remark.verdict == BALANCE
         ]
 
     def tabs(self) -> list[tuple[str, str, int]]:

@@ -26,7 +26,8 @@ from transactions.importers.guessing import (
     possible_headers,
 )
 from transactions.importers.mapped import Layout, Mapped
-from transactions.models import KIND_LABELS, ColumnMapping, Import, UnknownFile
+from transactions.kinds import KIND_LABELS
+from transactions.models import ColumnMapping, Import, UnknownFile
 
 ROWS_SHOWN = 5
 OUTCOMES_SHOWN = 12

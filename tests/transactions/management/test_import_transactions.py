@@ -59,6 +59,7 @@ def test_the_result_is_one_json_object(alice, folder):
             "rejects": [],
             "remarks": [],
             "ignored_rules": {},
+            "balances": {"agreed": 0, "disagreed": 0},
         }
     ]
 

@@ -65,6 +65,7 @@ def test_unusable_files_are_json_too(alice, folder):
                 "file": str(path), "format": None, "account": None, "rows": 0, "imported": 0,
                 "duplicates": 0, "likely_duplicates": 0, "conflicts": 0, "ignored": 0,
                 "rejected": 0, "rejects": [], "remarks": [], "ignored_rules": {},
+                "balances": {"agreed": 0, "disagreed": 0},
                 "error": "The file is empty.",
             }
         ],

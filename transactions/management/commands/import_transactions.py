@@ -159,6 +159,10 @@ def files_json(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
                         for r in result.remarks
                     ],
                     "ignored_rules": result.ignored_rules,
+                    "balances": {
+                        "agreed": result.balances_agreed,
+                        "disagreed": result.balances_disagreed,
+                    },
                     **({"error": outcome.error} if outcome.error else {}),
                 }
             )

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("transactions", "0003_column_mappings")]
+    dependencies = [("transactions", "0004_stated_balances")]
 
     operations = [
         migrations.AddIndex(

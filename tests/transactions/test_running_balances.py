@@ -1,0 +1,178 @@
+"""Running balances, compared record by record with what was read of a file."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.snapshots.pages import worked_table
+from transactions.importers.base import ParsedTransaction, Security, Stated
+from transactions.kinds import Kind
+from transactions.running_balances import Checked, Disagreement, LeftOut, agree, check
+
+BITCOIN = Security(ticker="BTC")
+
+
+def at(day: int) -> datetime:
+    return datetime(2024, 1, day)  # noqa: DTZ001 - local time of the account, as files have it
+
+
+def money(line: int, kind: Kind, amount: str, **more: Any) -> ParsedTransaction:
+    plain = ParsedTransaction(line, at(line), kind, "EUR", Decimal(amount))
+    return plain._replace(**more)
+
+
+def stated(line: int, amount: str, **more: Any) -> Stated:
+    return Stated(line, at(line), Decimal(amount), "EUR")._replace(**more)
+
+
+def compared(
+    parsed: list[ParsedTransaction],
+    balances: list[Stated],
+    ignored: set[int] | None = None,
+    rejected: set[int] | None = None,
+) -> Checked:
+    return check(parsed, balances, ignored or set(), rejected or set())
+
+
+# The story of the worked table.
+PARSED = [
+    money(2, Kind.DEPOSIT, "1000"),
+    money(
+        3,
+        Kind.BUY,
+        "500",
+        fee=Decimal("1.50"),
+        security=BITCOIN,
+        quantity=Decimal("0.01"),
+        merged_lines=(4,),
+    ),
+    money(5, Kind.INTEREST, "0.30", tax=Decimal("0.05")),
+]
+STATED = [stated(2, "1000.00"), stated(3, "500.00"), stated(4, "498.50"), stated(5, "498.75")]
+
+
+def test_every_balance_that_its_rows_explain_agrees() -> None:
+    found = compared(PARSED, STATED)
+    # The first says what was there, the second lies between a trade and its fee.
+    assert (found.agreed, found.disagreements, found.left_out) == (2, [], [])
+
+
+def test_the_worked_table() -> None:
+    table = worked_table("running-balances.md")
+    found = compared(PARSED, [stated(int(line), balance) for line, _, _, balance, _ in table])
+    assert found.agreed == sum(verdict == "agrees" for *_, verdict in table)
+    assert found.disagreements == [
+        Disagreement(int(line), "EUR", Decimal(expected), Decimal(balance))
+        for line, _, expected, balance, verdict in table
+        if verdict == "disagrees"
+    ]
+
+
+def test_the_balances_of_a_file_that_is_newest_first_are_walked_upwards() -> None:
+    turned = [one._replace(line=7 - one.line) for one in STATED]
+    parsed = [
+        one._replace(line=7 - one.line, merged_lines=tuple(7 - line for line in one.merged_lines))
+        for one in PARSED
+    ]
+    assert compared(parsed, turned).agreed == 2
+
+
+def test_the_first_record_that_disagrees_is_named() -> None:
+    balances = [*STATED[:3], stated(5, "490.00"), stated(6, "490.00")]
+    found = compared(PARSED, balances)
+    assert found.disagreements == [
+        Disagreement(5, "EUR", Decimal("498.75"), Decimal("490.00")),
+    ]
+    assert found.agreed == 2, "the balance after it agrees with the one that was named"
+
+
+@pytest.mark.parametrize(("change", "is_gap"), [("-8.50", False), ("0.25", True)])
+def test_a_change_beside_the_balance_tells_missing_rows_from_a_misread_one(
+    change: str, is_gap: bool
+) -> None:
+    balances = [*STATED[:3], stated(5, "490.00", change=Decimal(change))]
+    assert [one.is_gap for one in compared(PARSED, balances).disagreements] == [is_gap]
+
+
+def test_ignored_records_may_move_money_to_and_fro_but_not_away() -> None:
+    deposit = [money(2, Kind.DEPOSIT, "100")]
+    swept = [stated(2, "100"), stated(3, "60"), stated(4, "100")]
+    assert compared(deposit, swept, ignored={3, 4}).left_out == []
+    gone = compared(deposit, swept[:2], ignored={3})
+    assert gone.left_out == [LeftOut(3, "EUR", Decimal(-40))]
+    assert gone.disagreements == []
+
+
+def test_while_ignored_records_are_out_no_balance_of_a_day_is_kept() -> None:
+    deposit = [money(2, Kind.DEPOSIT, "100")]
+    found = compared(deposit, [stated(2, "100"), stated(3, "60"), stated(4, "100")], ignored={3, 4})
+    assert [(one.line, one.amount) for one in found.closing] == [
+        (2, Decimal(100)),
+        (4, Decimal(100)),
+    ]
+
+
+def test_after_a_rejected_record_the_next_balance_is_taken_as_it_is() -> None:
+    balances = [STATED[0], stated(5, "490.00"), stated(6, "490.00")]
+    found = compared([PARSED[0], PARSED[2]], balances, rejected={3, 4})
+    assert (found.disagreements, found.agreed) == ([], 1)
+
+
+def test_units_are_checked_like_money_each_in_all_of_their_pockets() -> None:
+    bought = money(2, Kind.BUY, "10", security=BITCOIN, quantity=Decimal(5))
+    sold = money(5, Kind.SELL, "4", security=BITCOIN, quantity=Decimal(2))
+    coins = [
+        Stated(line, at(line), Decimal(amount), "", BITCOIN, pocket=pocket, change=Decimal(change))
+        for line, amount, pocket, change in (
+            (2, "5", "spot", "5"),
+            (3, "2", "spot", "-3"),
+            (4, "3.5", "staked", "3"),
+            (5, "0", "spot", "-2"),
+        )
+    ]
+    found = compared([bought, sold], coins, ignored={3, 4})
+    assert (found.agreed, found.disagreements, found.left_out) == (1, [], [])
+    assert [(one.line, one.amount) for one in found.closing] == [
+        (4, Decimal("5.5")),
+        (5, Decimal("3.5")),
+    ]
+
+
+def test_a_pocket_of_unknown_opening_makes_what_was_told_before_it_less_than_all() -> None:
+    coins = [
+        Stated(2, at(2), Decimal(5), "", BITCOIN, pocket="spot"),
+        Stated(3, at(3), Decimal(3), "", BITCOIN, pocket="staked"),
+    ]
+    found = compared([money(2, Kind.BUY, "10", security=BITCOIN, quantity=Decimal(5))], coins)
+    assert (found.agreed, found.disagreements) == (0, [])
+    assert [(one.line, one.amount) for one in found.closing] == [(3, Decimal(8))]
+
+
+def test_an_ignored_record_that_comes_first_says_itself_what_it_moved() -> None:
+    found = compared([], [stated(2, "60", change=Decimal(-40)), stated(3, "100")], ignored={2, 3})
+    assert found.left_out == []
+
+
+def test_a_list_of_a_day_is_no_running_balance() -> None:
+    listed = Stated(2, None, Decimal(5), "EUR", is_list=True)
+    assert compared(PARSED, [listed]) == Checked()
+
+
+@pytest.mark.parametrize(
+    ("stated", "decimals", "ours", "expected"),
+    [
+        ("100.00", 2, "100", True),
+        ("100.00", 2, "100.004", True),
+        ("100.00", 2, "100.01", False),
+        ("100.01", 2, "100.00", False),
+        # A whole number of shares is no rounded one.
+        ("100", 0, "100.4", False),
+        ("0.12345678", 8, "0.123456784", True),
+    ],
+)
+def test_a_rounded_balance_agrees_within_its_last_decimal(
+    stated: str, decimals: int, ours: str, expected: bool
+) -> None:
+    assert agree(Decimal(stated), decimals, Decimal(ours)) is expected
