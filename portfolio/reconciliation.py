@@ -108,8 +108,9 @@ def _by_kind(signs: Mapping[Kind, int], kinds: Iterable[Kind]) -> str:
 # One pass over the rows of the accounts, by the rules of transactions.kinds.cash_effects and UNIT_SIGN. The
 # window of a statement includes its peers: all rows of the same instant.
 _POINTS = f"""
-WITH rows AS MATERIALIZED (
-    SELECT *, ticker IS NOT NULL AND (
+WITH rows AS (
+    SELECT account_id, transaction_date, transaction_type, ticker, quantity, total_amount, currency,
+           fee, fee_currency, tax, ticker IS NOT NULL AND (
                transaction_type IN ('{Kind.TRANSFER_IN}', '{Kind.TRANSFER_OUT}')
                OR transaction_type = '{Kind.FEE}' AND quantity IS NOT NULL) AS units_only
     FROM transactions WHERE account_id = ANY(%(accounts)s)

@@ -12,6 +12,7 @@ from portfolio.display import usual_currency
 from portfolio.holdings import books
 from portfolio.income import income_of
 from portfolio.realized import ALL, YEARS, sums_of
+from portfolio.reconciliation import reconciled
 from portfolio.valuation import market_of
 from snapshots import periods
 from snapshots.performance import Asked, measure, taken
@@ -27,6 +28,7 @@ def warm(owner: int, today: date) -> None:
     market_of(accounts, books(accounts, currency, None), None, today)
     sums_of(accounts, None, (YEARS, ALL))
     income_of(accounts, currency, None, None)
+    reconciled(accounts)
     found = measure(Asked(accounts, currency, periods.period(periods.DEFAULT, today)))
     if found.days:
         taken(found)

@@ -21,7 +21,7 @@ from pricing.readers import Header
 from tests.factories import AccountFactory, ImportFactory, InstrumentFactory, ledger
 from transactions.importers.guessing import Table, guess
 from transactions.mappings import save as save_mapping
-from transactions.models import Account, Transaction, UnknownFile
+from transactions.models import Account, StatedBalance, Transaction, UnknownFile
 
 # Names that anybody may open, signed in or not.
 PUBLIC = {
@@ -114,6 +114,9 @@ def hers(alice: User) -> dict[str, dict[str, Any]]:
     split = Split.objects.create(
         instrument=hers, date=date(2024, 1, 7), numerator=2, denominator=1, source="manual"
     )
+    balance = StatedBalance.objects.create(
+        account=account, at=bought.transaction_date, currency="EUR", amount=1, decimals=0
+    )
     name = InstrumentName.objects.create(instrument=hers, kind="TICKER", value="HERS2")
     unknown = UnknownFile.objects.create(
         owner=alice, file_name="x.csv", content=zlib.compress(b"Date,Amount,Note\n2024-01-02,1,a\n")
@@ -151,6 +154,8 @@ def hers(alice: User) -> dict[str, dict[str, Any]]:
         "transactions:import-undo": {"pk": record.pk},
         "transactions:import-original": {"pk": record.pk},
         "transactions:import-line": {"pk": record.pk, "line": 1},
+        "transactions:balance-add": {"pk": account.pk},
+        "transactions:balance-delete": {"pk": balance.pk},
         "transactions:account-edit": {"pk": account.pk},
         "transactions:account-delete": {"pk": account.pk},
     }

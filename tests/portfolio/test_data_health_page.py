@@ -12,6 +12,7 @@ from pricing.models import ExchangeRate, Instrument, PriceHistory
 from snapshots.models import PortfolioSnapshot
 from tests.factories import AccountFactory, ImportFactory, InstrumentFactory, ledger
 from transactions.ledger import link_transfer
+from transactions.models import StatedBalance
 
 TODAY = datetime.now(UTC).date()
 
@@ -277,8 +278,15 @@ def test_the_number_of_queries_does_not_grow(signed_in, alice, rows, django_asse
         ledger(account, f"2024-01-0{number} STAKING 2 B{number}")
         price(f"B{number}", date(2024, 1, 1), "yahoo", "Too high.")
         ImportFactory(account=account, status="failed")
-    with django_assert_num_queries(13):
+        StatedBalance.objects.create(
+            account=account,
+            at=datetime(2024, 1, 9, tzinfo=UTC),
+            currency="USD",
+            amount=1,
+            decimals=0,
+        )
+    with django_assert_num_queries(15):
         signed_in.get("/data-health/")
     # What follows from the ledger alone is kept.
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         signed_in.get("/data-health/")

@@ -204,7 +204,12 @@ class _Statement:
         balance, change = (self._figure(record.cells, at) for at in (self.balance, self.change))
         if balance is None:
             return
-        (currency, amount), when = balance, self.moments.at(record.cells[0], record.cells[1])
+        try:
+            when = self.moments.at(record.cells[0], record.cells[1])
+        except RowError:
+            # Of a row that is ignored; others are refused for it.
+            return
+        currency, amount = balance
         moved = change[1] if change is not None and change[0] == currency else None
         yield Stated(record.line, when, amount, currency, change=moved)
 

@@ -69,6 +69,11 @@ def read(fixture: Path) -> Any:
     return json.loads(expected_path(fixture).read_text(encoding="utf-8"))
 
 
+def events(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """The outcomes without what the file states of balances, for tests that are not about them."""
+    return [outcome for outcome in outcomes if not isinstance(outcome, Stated)]
+
+
 def lines_without_outcome(source: Source, outcomes: Iterable[Outcome]) -> list[int]:
     """Records of a parsed source that ended in nothing, and outcomes of lines that were no record.
 

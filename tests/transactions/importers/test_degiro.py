@@ -21,11 +21,12 @@ ORDERS = (
 
 
 def parse(importer, name: str):
-    return list(importer.parse(golden.source_of(golden.DATA / importer.format / name)))
+    return golden.events(importer.parse(golden.source_of(golden.DATA / importer.format / name)))
 
 
 def account(*rows: str):
-    return list(DegiroAccount().parse(Source("x", "\n".join([ACCOUNT, *rows]).encode())))
+    source = Source("x", "\n".join([ACCOUNT, *rows]).encode())
+    return golden.events(DegiroAccount().parse(source))
 
 
 def transactions(*rows: str):

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from pricing.readers import ImporterError, Source
+from tests.transactions.importers import golden
 from transactions.importers.base import Ignored, Outcome, Rejected
 from transactions.importers.kraken import Kraken
 from transactions.kinds import Kind
@@ -14,7 +15,7 @@ HEADER = '"txid","refid","time","type","subtype","aclass","asset","amount","fee"
 
 def parse(*rows: str, header: str = HEADER) -> list[Outcome]:
     source = Source("ledgers.csv", "\n".join([header, *rows]).encode())
-    return list(Kraken().parse(source))
+    return golden.events(Kraken().parse(source))
 
 
 def row(
