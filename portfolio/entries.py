@@ -29,6 +29,7 @@ UNIT_TYPES = [
     )
 ]
 _KINDS = {kind.value: kind for kind in Kind}
+_TRADES = {Kind.BUY.value, Kind.SELL.value}
 _IN, _OUT = Kind.TRANSFER_IN.value, Kind.TRANSFER_OUT.value
 # Fees and transaction taxes are part of what these cost.
 _COSTS = frozenset({Kind.BUY, Kind.TRANSFER_IN, *INCOME_IN_KIND})
@@ -79,7 +80,29 @@ def ledger_lines(
     rows = copy_out(_SELECT, [account, list(tickers), after, until, after, until, UNIT_TYPES])
     lines = [_line(row) for row in rows]
     for ticker, group in groupby(lines, key=attrgetter("ticker")):
-        yield ticker, in_order(_without_own_moves(list(group)))
+        yield ticker, in_order(_without_links_within(list(group)))
+
+
+def _without_links_within(lines: list[LedgerLine]) -> list[LedgerLine]:
+    linked = {line.pk: line for line in lines if line.linked}
+    return _without_own_moves(_without_cancelled(lines, linked)) if linked else lines
+
+
+def _without_cancelled(lines: list[LedgerLine], linked: dict[int, LedgerLine]) -> list[LedgerLine]:
+    """A trade and the one that takes it back move no units; what they did to the cash stays.
+
+    Applied in turn, a cancelled purchase would cost other lots their place: its cancellation is no sale.
+    """
+    return [
+        line._replace(quantity=ZERO) if _is_cancelled(line, linked.get(line.linked or 0)) else line
+        for line in lines
+    ]
+
+
+def _is_cancelled(line: LedgerLine, partner: LedgerLine | None) -> bool:
+    if partner is None or line.quantity != partner.quantity:
+        return False
+    return {line.type, partner.type} == _TRADES
 
 
 def _without_own_moves(lines: list[LedgerLine]) -> list[LedgerLine]:

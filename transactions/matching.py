@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from pricing.money import to_amount, to_quantity
+from transactions.cancellations import CANCELS, are_different
 from transactions.kinds import INCOME_IN_KIND, Kind
 
 DAY = timedelta(days=1)
@@ -162,7 +163,10 @@ def _price(row: Row) -> Decimal | None:
 
 
 def _different_ids(row: Row, stored: Stored) -> bool:
-    return bool(row.external_id and stored.external_id and row.external_id != stored.external_id)
+    mine, other = row.external_id, stored.external_id
+    if CANCELS in mine or CANCELS in other:
+        return are_different(mine, other)
+    return bool(mine and other and mine != other)
 
 
 def _contradicts(row: Row, stored: Stored) -> bool:

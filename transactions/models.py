@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from pricing.models import Instrument
 from pricing.money import ZERO
+from transactions.cancellations import CANCELS
 from transactions.kinds import (
     INCOME,
     INCOME_IN_KIND,
@@ -409,6 +410,12 @@ class Transaction(models.Model):
             # The payments of an account, which are few among its rows.
             models.Index(
                 fields=("account", "trade_date"), condition=EARNED, name="idx_transactions_earned"
+            ),
+            # The few trades that take another one back, looked for at every import.
+            models.Index(
+                fields=("account",),
+                condition=Q(external_id__contains=CANCELS),
+                name="idx_transactions_cancelling",
             ),
         )
 

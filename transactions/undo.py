@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Min
 
 from transactions.ledger import forget_links
+from transactions.linking import link_cancelled
 from transactions.models import Account, Import, Transaction
 from transactions.signals import announce
 
@@ -39,6 +40,9 @@ def undo_import(record: Import) -> int:
         count: int = rows.count()
         # Without Django's collector: the only dependants are derived rows that are rebuilt below.
         rows._raw_delete(rows.db)
+        # A cancellation whose trade is gone may mean another one that is alike.
+        for ticker, day in link_cancelled(account).items():
+            changes[ticker] = min(changes.get(ticker, day), day)
         locked.stated_balances.all().delete()
         locked.status, locked.finished_at = Import.Status.UNDONE, datetime.now(UTC)
         locked.save(update_fields=["status", "finished_at"])

@@ -84,6 +84,8 @@ class StatementWriter:
         self.unlinked = linking.link_groups(self.account, self.record, rows)
         counterparts = linking.link_between_accounts(self.account, self.record, rows)
         if changes:
+            for ticker, day in linking.link_cancelled(self.account).items():
+                changes[ticker] = min(changes.get(ticker, day), day)
             self.result.effects = announce(self.account, changes)
             for other, other_changes in counterparts.items():
                 announce(other, other_changes)

@@ -7,6 +7,7 @@ from transactions.importers.binance import Binance
 from transactions.importers.bitvavo import Bitvavo
 from transactions.importers.bux import Bux
 from transactions.importers.coinbase import Coinbase
+from transactions.importers.coinbase_pro import CoinbasePro, CoinbaseProFills
 from transactions.importers.cointracking import CoinTracking
 from transactions.importers.crypto_com import CryptoCom
 from transactions.importers.degiro_account import DegiroAccount
@@ -54,6 +55,8 @@ IMPORTERS: tuple[Importer, ...] = (
     Koinly(),
     Kraken(),
     Coinbase(),
+    CoinbasePro(),
+    CoinbaseProFills(),
     Binance(),
     Bitvavo(),
     CryptoCom(),

@@ -64,7 +64,8 @@ class ParsedTransaction(NamedTuple):
     ``has_time`` is False when the file gives only the day (then the time part is 00:00). ``fx_rate``
     converts ``currency`` to the account's currency by multiplication. Rows with one non-empty
     ``group`` are legs of one event: a swap (SELL and BUY), a currency conversion (TRANSFER_OUT and
-    TRANSFER_IN without a security). ``external_id`` is the broker's own id. ``portfolio`` tells
+    TRANSFER_IN without a security). ``external_id`` is the broker's own id; of a trade that takes back
+    another one it says so, see ``transactions.cancellations``. ``portfolio`` tells
     several depots of one file apart; empty is the main one. ``order`` is the place of the row among
     those of its depot, where the file states one; 0: the place of its line says it.
     """

@@ -9,7 +9,8 @@ money (``CASH_DEBIT``). Rows of old deposits have an empty cell too many in fron
 of a trade is the cash, whatever its sign; what it is more than quantity times price are charges that
 the file does not state, so they stay in cost and proceeds. A corporate action takes shares out
 (``ASSET_REDEEM``) and brings others (``ASSET_ISSUE``) in rows of one moment; the amounts beside them are no
-money that moved.
+money that moved. Money has a row of its own (``CASH_CREDIT``): beside shares that went without others
+coming it is what they were sold for.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -79,6 +80,8 @@ class _Transactions(Rows):
         self.share_rows: list[ParsedTransaction] = []
         self.cash_rows: list[ParsedTransaction] = []
         self.actions: list[ParsedTransaction] = []
+        # Money of corporate actions: for fractions of a share, or for all of the shares that went.
+        self.payouts: list[ParsedTransaction] = []
         self.raws: dict[int, str] = {}
 
     def read(self, line: int, cells: Sequence[str]) -> Iterable[Outcome]:
@@ -156,13 +159,13 @@ class _Transactions(Rows):
             self.actions.append(self._delivered(event))
             self.raws[event.line] = self.delimiter.join(event.row)[:RAW_LENGTH]
         elif transfer.startswith("CASH_"):
-            # Fractions of a share, paid out.
-            yield self._charged(event, Kind.RETURN_OF_CAPITAL)
+            self.payouts.append(self._charged(event, Kind.RETURN_OF_CAPITAL))
         else:
             raise RowError(
                 f"the transfer “{event.row.transfer}” of a corporate action is not known; known are "
-                f"{_REDEEMED}, {_ISSUED}, CASH_CREDIT, CASH_DEBIT"
+                f"{_REDEEMED}, {_ISSUED}, CASH_CREDIT, CASH_DEBIT; enter by hand what it did"
             )
+        return ()
 
     def _delivered(self, event: _Event) -> ParsedTransaction:
         is_gone = event.row.transfer.upper() == _REDEEMED
@@ -190,10 +193,30 @@ class _Transactions(Rows):
         yield from self._trades()
         for found in exchanged(self.actions):
             if found.kind is Kind.TRANSFER_OUT and not found.group:
-                reason = "the row that brings the new shares of the corporate action is missing"
-                yield Rejected(found.line, reason, self.raws[found.line])
+                yield self._sold(found)
             else:
                 yield found
+        # What paid for no shares is for a fraction of one.
+        yield from self.payouts
+
+    def _sold(self, gone: ParsedTransaction) -> Outcome:
+        """Shares that went for nothing but money: a tender offer, a takeover."""
+        paid = next((one for one in self.payouts if _pays_for(one, gone)), None)
+        if paid is None:
+            reason = (
+                "no row of that day brings new shares or pays for those that went: export a period that"
+                " has it, or enter the sale or the exchange by hand"
+            )
+            return Rejected(gone.line, reason, self.raws[gone.line])
+        self.payouts.remove(paid)
+        amount, quantity = paid.amount or ZERO, gone.quantity or ZERO
+        return gone._replace(
+            kind=Kind.SELL,
+            amount=amount,
+            currency=paid.currency,
+            price=unit_price(amount, quantity),
+            merged_lines=(paid.line,),
+        )
 
 
 _Reader = Callable[[_Transactions, _Event], Iterable[Outcome]]
@@ -209,6 +232,13 @@ _READERS: dict[str, _Reader] = {
     "others": _Transactions.moved,
     "corporate_actions": _Transactions.acted,
 }
+
+
+def _pays_for(paid: ParsedTransaction, gone: ParsedTransaction) -> bool:
+    if not paid.amount or paid.amount < 0 or paid.when.date() != gone.when.date():
+        return False
+    is_at_once = paid.security is None and abs(paid.when - gone.when) <= _AT_ONCE
+    return is_at_once or paid.security == gone.security
 
 
 def _trade_key(trade: ParsedTransaction) -> tuple[object, ...]:

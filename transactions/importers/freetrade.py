@@ -1,7 +1,8 @@
 """Freetrade: the activity feed as CSV.
 
 ``Title,Type,Timestamp,Account Currency,Total Amount,Buy / Sell,Ticker,ISIN,Price per Share in Account
-Currency,Stamp Duty,Quantity,…``; newer files have more columns. Times are UTC.
+Currency,Stamp Duty,Quantity,…``; newer files have more columns. Times are UTC. Splits: see
+``freetrade_splits``.
 
 Quirks: the total is always positive and in the currency of the account, with stamp duty and the fee of the
 currency exchange in it; the type says which way it went. The total of a dividend is what arrived, after
@@ -18,11 +19,13 @@ from pricing.money import EXACT, ONE, ZERO, parse_number, to_amount
 from pricing.readers import Header, Source, parse_instant
 from transactions.importers.base import Ignored, Outcome, ParsedTransaction, RowError, Security
 from transactions.importers.figures import positive, required, unit_price
+from transactions.importers.freetrade_splits import SplitCells, split_up
 from transactions.importers.picking import Picker
 from transactions.importers.tables import Rows, TableImporter
 from transactions.kinds import Kind
 
 HUNDRED = Decimal(100)
+_SPLIT = "STOCK_SPLIT"
 
 
 class _Row(NamedTuple):
@@ -44,10 +47,15 @@ class _Row(NamedTuple):
     withheld: str
 
 
+# The columns in front of those of a split.
+_PLAIN = len(_Row._fields)
+
+
 class _Event(NamedTuple):
     line: int
     row: _Row
     when: datetime
+    split: SplitCells
 
 
 class _Activities(Rows):
@@ -56,14 +64,16 @@ class _Activities(Rows):
         self.securities: dict[tuple[str, str], Security] = {}
 
     def read(self, line: int, cells: Sequence[str]) -> Iterable[Outcome]:
-        row = _Row._make(cells)
+        row = _Row._make(cells[:_PLAIN])
         kind = row.type.upper()
         if kind in _DOCUMENTS:
             return [Ignored(line, "a document, not an event")]
         read = _READERS.get(kind)
-        if read is None:
-            raise RowError(f"the type “{row.type}” is not known; known are {', '.join(_READERS)}")
-        return [read(self, _Event(line, row, parse_instant(row.when)))]
+        if read is None and kind != _SPLIT:
+            known = ", ".join([*_READERS, _SPLIT])
+            raise RowError(f"the type “{row.type}” is not known; known are {known}")
+        event = _Event(line, row, parse_instant(row.when), SplitCells._make(cells[_PLAIN:]))
+        return self.split(event) if read is None else [read(self, event)]
 
     def security(self, row: _Row) -> Security:
         if not row.isin and not row.ticker:
@@ -143,12 +153,15 @@ class _Activities(Rows):
     def fee(self, event: _Event) -> ParsedTransaction:
         return self._money(event, Kind.FEE, required(event.row.total, "Total Amount"))
 
-    def split(self, event: _Event) -> ParsedTransaction:
-        """The quantity is the number of added shares."""
-        added = required(event.row.quantity, "Quantity")
-        positive(event.row.quantity, "Quantity")
-        found = self._money(event, Kind.SPLIT, None)
-        return found._replace(security=self.security(event.row), quantity=added)
+    def split(self, event: _Event) -> Iterable[Outcome]:
+        """The quantity is the number of added shares, unless the row has more to say."""
+        row = event.row
+        found = self._money(event, Kind.SPLIT, None)._replace(security=self.security(row))
+        if any(event.split):
+            return list(split_up(found, parse_number(row.quantity), event.split))
+        added = required(row.quantity, "Quantity")
+        positive(row.quantity, "Quantity")
+        return [found._replace(quantity=added)]
 
     def _money(self, event: _Event, kind: Kind, amount: Decimal | None) -> ParsedTransaction:
         row = event.row
@@ -181,7 +194,6 @@ _READERS: dict[str, _Reader] = {
     "SIPP_TAX_RELIEF": _Activities.top_up,
     "SUBSCRIPTION_FEE": _Activities.fee,
     "SIPP_ANNUAL_CHARGE": _Activities.fee,
-    "STOCK_SPLIT": _Activities.split,
 }
 _DOCUMENTS = frozenset({"MONTHLY_STATEMENT", "ANNUAL_STATEMENT", "TAX_CERTIFICATE"})
 
@@ -217,6 +229,14 @@ class Freetrade(TableImporter):
         *(("Buy / Sell",), ("Ticker",), ("ISIN",), ("Stamp Duty",), ("Quantity",), ("Order ID",)),
         *(("Instrument Currency",), ("Base FX Rate",), ("FX Fee Amount",)),
         *(("Dividend Withheld Tax Percentage",), ("Dividend Withheld Tax Amount",)),
+        *(("Stock Split New ISIN",), ("Stock Split Rate of Share Outturn From",)),
+        ("Stock Split Rate of Share Outturn To",),
+        ("Stock Split Maintain Holding of Initial ISIN",),
+        ("Stock Split New Share Quantity",),
+        ("Stock Split Cash Outturn Received Amount",),
+        ("Stock Split Rate of Cash Outturn Currency",),
+        ("Stock Split Fractional Payout Cash Received Amount",),
+        ("Stock Split Fractional Payout Cash Received Currency",),
     )
     required = ("Title", "Type", "Timestamp", "Account Currency", "Total Amount", "Buy / Sell")
     rows = _Activities

@@ -5,16 +5,16 @@ summary by symbol, and as the lots that it closed. Executions count; orders only
 left the executions out.
 
 A cancellation is a record of its own: ``BUY (Ca.)`` or the type TradeCancel, with the figures of the
-cancelled trade and their signs turned. Where both are in the file neither is an event; where the
-cancelled one is not (it came with an earlier export), the cancellation becomes the opposite trade.
+cancelled trade and their signs turned. It becomes the opposite trade, with an id that names the cancelled
+one, whether or not that is in the file too: what was in an earlier export must fall to it as well.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from pricing.money import EXACT, ONE, ZERO, major_unit
+from transactions.cancellations import cancelling_id
 from transactions.importers.base import Ignored, Outcome, ParsedTransaction, Rejected, RowError
 from transactions.importers.ibkr_flex_statement import (
     DERIVATIVES,
@@ -55,16 +55,14 @@ def parse_trades(
         for element in elements
         if _level(element) == "EXECUTION" or (not executions and _level(element) == "ORDER")
     ]
-    cancelled = _cancelled(counted)
+    originals = _originals(counted)
     counting = {id(element) for element in counted}
     for element in elements:
-        if id(element) in cancelled:
-            yield Ignored(element.line, cancelled[id(element)])
-        elif id(element) not in counting:
+        if id(element) not in counting:
             yield _uncounted(element)
         else:
             try:
-                yield from _trade(statement, element, taxes)
+                yield from _trade(statement, element, taxes, originals)
             except RowError as error:
                 yield rejected(element, str(error))
 
@@ -92,47 +90,20 @@ def _is_cancellation(element: Element) -> bool:
     return kind.endswith("Cancel") or element.values.get("buySell", "").endswith("(Ca.)")
 
 
-def _cancelled(elements: list[Element]) -> dict[int, str]:
-    """The rule for every cancellation and cancelled trade that are both in the file."""
-    by_id: dict[str, Element] = {}
-    by_figures: dict[tuple[str, ...], list[Element]] = defaultdict(list)
-    for element in elements:
-        if not _is_cancellation(element):
-            for name in ("transactionID", "tradeID"):
-                by_id[f"{name}:{element.values.get(name)}"] = element
-            by_figures[_figures(element)].append(element)
-    rules: dict[int, str] = {}
-    for element in filter(_is_cancellation, elements):
-        original = _named_original(element, by_id)
-        if original is None or id(original) in rules:
-            alike = [each for each in by_figures[_figures(element)] if id(each) not in rules]
-            original = alike[-1] if alike else None
-        if original is not None:
-            rules[id(original)] = "trade that a later record cancels"
-            rules[id(element)] = "cancellation of a trade in the file"
-    return rules
+def _originals(elements: list[Element]) -> dict[str, Element]:
+    """The trades of the file by each of the ids that a cancellation may call them."""
+    return {
+        f"{name}:{element.values[name]}": element
+        for element in elements
+        if not _is_cancellation(element)
+        for name in ("transactionID", "tradeID")
+        if _is_id(element.values.get(name, ""))
+    }
 
 
-def _named_original(element: Element, by_id: dict[str, Element]) -> Element | None:
-    values = element.values
-    return by_id.get(f"transactionID:{values.get('origTransactionID', '-')}") or by_id.get(
-        f"tradeID:{values.get('origTradeID', '-')}"
-    )
-
-
-def _figures(element: Element) -> tuple[str, ...]:
-    """What a cancellation has in common with the trade it cancels, when it does not name its id."""
-    values = element.values
-    return (
-        values.get("conid", ""),
-        values.get("symbol", ""),
-        values.get("quantity", "").lstrip("-"),
-        values.get("tradePrice", ""),
-        values.get("tradeDate", ""),
-    )
-
-
-def _trade(statement: Statement, element: Element, taxes: list[Element]) -> Iterator[Outcome]:
+def _trade(
+    statement: Statement, element: Element, taxes: list[Element], originals: Mapping[str, Element]
+) -> Iterator[Outcome]:
     portfolio = statement.portfolio(element)
     if element.values.get("assetCategory") == "CASH":
         yield from _exchange(statement, element, portfolio)
@@ -165,7 +136,7 @@ def _trade(statement: Statement, element: Element, taxes: list[Element]) -> Iter
         tax=duty,
         fx_rate=fx_rate,
         has_time=has_time,
-        external_id=_external_id(element),
+        external_id=_event_id(element, originals),
         description=element.values.get("description", ""),
         merged_lines=tuple(tax.line for tax in levied),
         portfolio=portfolio,
@@ -195,8 +166,9 @@ def _is_number(tax: Element) -> bool:
 
 def _kind(element: Element) -> Kind:
     side = element.values.get("buySell", "")
-    if not side:
-        # The attribute is optional as all are; the sign of the quantity says the same.
+    if not side or (_is_cancellation(element) and side in {"BUY", "SELL"}):
+        # The attribute is optional as all are; the sign of the quantity says the same, and of a
+        # cancellation more: its side may be that of the trade which it cancels.
         quantity = number(element, "quantity") or ZERO
         return Kind.SELL if quantity < 0 else Kind.BUY
     if side not in _SIDES:
@@ -294,9 +266,25 @@ def _external_id(element: Element) -> str:
     # The trade's own id first: most queries include it, and two exports must agree on the id.
     for name in ("tradeID", "transactionID", "ibExecID"):
         value = element.values.get(name, "")
-        if value and value != "N/A":
+        if _is_id(value):
             return value
     return ""
+
+
+def _event_id(element: Element, originals: Mapping[str, Element]) -> str:
+    if not _is_cancellation(element):
+        return _external_id(element)
+    values = element.values
+    trade, booking = (values.get(name, "") for name in ("origTradeID", "origTransactionID"))
+    original = originals.get(f"transactionID:{booking}") or originals.get(f"tradeID:{trade}")
+    if original is not None:
+        # By the id that it is stored with, whichever of its ids is named here.
+        return cancelling_id(_external_id(element), _external_id(original))
+    return cancelling_id(_external_id(element), next(filter(_is_id, (trade, booking)), ""))
+
+
+def _is_id(value: str) -> bool:
+    return value not in {"", "0", "N/A"}
 
 
 def _exchange(statement: Statement, element: Element, portfolio: str) -> Iterator[Outcome]:

@@ -18,6 +18,8 @@ from typing import NamedTuple
 
 from pricing.money import EXACT, ONE, ZERO, parse_number
 from pricing.readers import ImporterError, Source
+from transactions.cancellations import cancelling_id
+from transactions.importers import ofx_reversals as reversals
 from transactions.importers.base import (
     AccountFacts,
     Ignored,
@@ -95,11 +97,13 @@ class _File:
         self.statements = statements
         self.main = _account(statements[0])
         self.securities = Securities(root)
+        self.bookings: dict[tuple[str, str], _Event] = {}
 
     def outcomes(self, source: Source) -> Iterator[Outcome]:
         for statement in self.statements:
             currency, account = statement.value("CURDEF").upper(), _account(statement)
             portfolio = "" if account == self.main else account
+            self._find_bookings(statement, currency, portfolio)
             for node in _records(statement):
                 line = source.note_record(node.line)
                 try:
@@ -109,6 +113,15 @@ class _File:
                     yield Rejected(line, f"<{node.tag}> {id}: {error}")
             yield from stated_of(statement, self.securities, portfolio)
 
+    def _find_bookings(self, statement: Node, currency: str, portfolio: str) -> None:
+        """Bookings of cash by their ids, for those that correct them."""
+        for node in _records(statement):
+            booking = node if node.tag == "STMTTRN" else node.find("STMTTRN")
+            if booking is not None:
+                stated = booking.value("CURRENCY", "CURSYM").upper() or currency
+                event = _Event(node.line, node, booking, stated, portfolio)
+                self.bookings[portfolio, booking.value("FITID")] = event
+
     def _outcomes(self, line: int, node: Node, currency: str, portfolio: str) -> Iterable[Outcome]:
         trade = node.find("INVBUY") or node.find("INVSELL") or node
         stated = trade.value("CURRENCY", "CURSYM").upper() or currency
@@ -117,7 +130,9 @@ class _File:
         read = _READERS.get(node.tag)
         if read is None:
             raise RowError(f"the kind of event is not known; known are {', '.join(_READERS)}")
-        return list(read(self, _Event(line, node, trade, stated, portfolio)))
+        found = list(read(self, _Event(line, node, trade, stated, portfolio)))
+        reversals.check_signs(node, found)
+        return found
 
     def security(self, event: _Event) -> Security:
         return self.securities.of(event.trade).security
@@ -169,7 +184,14 @@ class _File:
         if kind is Kind.SELL:
             accrued = accrued.copy_negate()
         # Charges and accrued interest are off the total, whichever way the money goes.
-        gross = EXACT.add(EXACT.add(total, EXACT.add(fee, tax)), accrued)
+        charges = EXACT.add(EXACT.add(fee, tax), accrued)
+        gross = EXACT.add(total, charges)
+        id = event.trade.value("INVTRAN", "FITID")
+        if reversals.is_reversal(event.node, event.trade, kind, gross):
+            # What was charged comes back as well; of a sale it is all fee, see ParsedTransaction.
+            kind, fee, tax = reversals.turned(kind, fee, tax)
+            gross, accrued = EXACT.subtract(total, charges), accrued.copy_negate()
+            id = cancelling_id(id, reversals.named(event.node))
         found = self.parsed(event, kind, gross)
         yield found._replace(
             security=security,
@@ -177,6 +199,7 @@ class _File:
             price=unit_price(gross.copy_abs(), quantity),
             fee=fee,
             tax=tax,
+            external_id=id,
         )
         if accrued:
             paid = self.parsed(event, Kind.INTEREST, accrued.copy_negate())
@@ -185,19 +208,22 @@ class _File:
     def reinvested(self, event: _Event) -> Iterator[Outcome]:
         """Income that bought units of what paid it: both."""
         total = required(event.trade.figure("TOTAL"), "TOTAL").copy_abs()
-        units = required(event.trade.figure("UNITS"), "UNITS")
-        if units < ZERO:
-            # The sign of TOTAL means nothing here (see below), so nothing else tells it from a new one.
-            raise RowError(f"the reinvestment is taken back (UNITS {units}): correct it by hand")
+        # Some brokers forget the minus of what it cost, so that the units tell whether it is taken back.
+        if required(event.trade.figure("UNITS"), "UNITS") < 0:
+            total = total.copy_negate()
         income = _second(self.parsed(event, _income_kind(event), total), "income")
         yield income._replace(security=self.security(event))
         fee, tax = _sum(event.trade, "COMMISSION", "FEES", "LOAD"), _sum(event.trade, "TAXES")
-        yield from self._traded(_negative_total(event, total), Kind.BUY, fee, tax)
+        node = event.node.with_text("TOTAL", f"{total.copy_negate():f}")
+        yield from self._traded(event._replace(node=node, trade=node), Kind.BUY, fee, tax)
 
     def earned(self, event: _Event) -> Iterator[Outcome]:
+        total = required(event.trade.figure("TOTAL"), "TOTAL")
         withheld = _sum(event.trade, "WITHHOLDING")
-        amount = EXACT.add(required(event.trade.figure("TOTAL"), "TOTAL"), withheld)
-        found = self.parsed(event, _income_kind(event), amount)
+        if EXACT.add(total, withheld) < 0:
+            # Taken back, with the tax.
+            withheld = withheld.copy_negate()
+        found = self.parsed(event, _income_kind(event), EXACT.add(total, withheld))
         yield found._replace(security=self._named(event, found.kind), tax=withheld)
 
     def returned(self, event: _Event) -> Iterator[Outcome]:
@@ -227,8 +253,11 @@ class _File:
         if kind is None:
             raise RowError(f"the transfer “{action}” is neither IN nor OUT")
         positive(event.trade.figure("UNITS"), "UNITS")
-        found = self.parsed(event, kind, None)
         quantity = EXACT.multiply(units.copy_abs(), self.shares(event))
+        # Per unit; of an option nothing says whether that is a share or a contract.
+        average = parse_number(event.trade.figure("AVGCOSTBASIS")) or ZERO
+        is_cost = kind is Kind.TRANSFER_IN and average > 0 and self.shares(event) == ONE
+        found = self.parsed(event, kind, EXACT.multiply(average, quantity) if is_cost else None)
         yield found._replace(security=security, quantity=quantity)
 
     def split(self, event: _Event) -> Iterator[Outcome]:
@@ -249,14 +278,22 @@ class _File:
         kind = Kind.BUY if units > 0 else Kind.SELL
         positive(event.trade.figure("UNITS"), "UNITS")
         quantity = EXACT.multiply(units.copy_abs(), self.shares(event))
-        yield self.parsed(event, kind, ZERO)._replace(
-            security=security, quantity=quantity, price=ZERO
-        )
+        found = self.parsed(event, kind, ZERO)
+        id = reversals.id_of(event.node, found.external_id)
+        yield found._replace(security=security, quantity=quantity, price=ZERO, external_id=id)
 
     def journaled(self, event: _Event) -> Iterator[Outcome]:
         yield Ignored(event.line, "a move between the cash and the margin side of the account")
 
     def paid(self, event: _Event) -> Iterator[Outcome]:
+        corrected = event.trade.value("CORRECTFITID")
+        if not corrected:
+            return self._booked(event)
+        original = self.bookings.get((event.portfolio, corrected))
+        before = None if original is None else self._booked(original)
+        return reversals.corrected(event.line, event.trade, before, self._booked(event))
+
+    def _booked(self, event: _Event) -> Iterator[Outcome]:
         amount = required(event.trade.figure("TRNAMT"), "TRNAMT")
         if not amount:
             yield Ignored(event.line, "a booking of 0.00")
@@ -321,14 +358,6 @@ def _income_kind(event: _Event) -> Kind:
 def _second(found: ParsedTransaction, part: str) -> ParsedTransaction:
     """Another event of one id."""
     return found._replace(external_id=f"{found.external_id}-{part}" if found.external_id else "")
-
-
-def _negative_total(event: _Event, total: Decimal) -> _Event:
-    """A reinvestment as a purchase: some brokers forget the minus of what it cost."""
-    node = Node(event.node.tag, event.node.line)
-    node.children = [child for child in event.node.children if child.tag != "TOTAL"]
-    node.children.append(Node("TOTAL", event.node.line, f"{total.copy_negate():f}"))
-    return event._replace(node=node, trade=node)
 
 
 def _when(node: Node) -> tuple[datetime, bool]:

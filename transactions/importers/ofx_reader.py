@@ -48,6 +48,13 @@ class Node:
         text = self.value(*path)
         return text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
 
+    def with_text(self, tag: str, text: str) -> "Node":
+        """A copy in which the value of this tag is another one."""
+        copy = Node(self.tag, self.line)
+        copy.children = [child for child in self.children if child.tag != tag]
+        copy.children.append(Node(tag, self.line, text))
+        return copy
+
     def all(self, *tags: str) -> "Iterator[Node]":
         """Every node below with one of the tags, in the order of the file."""
         for child in self.children:

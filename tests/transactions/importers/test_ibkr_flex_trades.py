@@ -133,43 +133,32 @@ def test_day_and_month_are_told_apart_by_another_date_of_the_file():
 
 
 @pytest.mark.parametrize(
-    "cancellation",
+    ("cancellation", "id"),
     [
-        'buySell="BUY (Ca.)" quantity="-2" proceeds="60"',
-        'buySell="BUY (Ca.)" quantity="-2" proceeds="60" origTransactionID="1"',
-        'buySell="BUY (Ca.)" quantity="-2" proceeds="60" origTradeID="11"',
-        'buySell="SELL" transactionType="TradeCancel" quantity="-2" proceeds="60"',
-        'buySell="SELL" transactionType="FracShareCancel" quantity="-2" proceeds="60"',
+        ('buySell="BUY (Ca.)" quantity="-2"', "12 cancels"),
+        ('buySell="BUY (Ca.)" quantity="-2" origTransactionID="0" origTradeID=""', "12 cancels"),
+        # The id by which the trade is stored, whichever the cancellation names.
+        ('buySell="BUY (Ca.)" quantity="-2" origTransactionID="1"', "12 cancels 11"),
+        ('buySell="BUY (Ca.)" quantity="-2" origTradeID="11"', "12 cancels 11"),
+        ('buySell="BUY (Ca.)" quantity="-2" origTransactionID="7" origTradeID="8"', "12 cancels 8"),
+        ('buySell="BUY (Ca.)" quantity="-2" origTransactionID="7"', "12 cancels 7"),
+        ('buySell="SELL" transactionType="TradeCancel" quantity="-2"', "12 cancels"),
+        ('buySell="BUY" transactionType="TradeCancel" quantity="-2"', "12 cancels"),
+        ('transactionType="FracShareCancel" quantity="-2"', "12 cancels"),
     ],
 )
-def test_cancelled_trade_and_its_cancellation_are_no_events(cancellation):
+def test_cancellation_is_the_opposite_trade_and_names_what_it_cancels(cancellation, id):
     stated = f'currency="USD" tradePrice="30" dateTime="20240102;100000" {INTEL_ATTRIBUTES}'
     found = outcomes(
         "<Trades>",
         f'<Trade {stated} buySell="BUY" quantity="2" proceeds="-60" transactionID="1" tradeID="11" />',
-        f"<Trade {stated} {cancellation} />",
+        f'<Trade {stated} {cancellation} proceeds="60" transactionID="2" tradeID="12" />',
         "</Trades>",
     )
-    assert found == [
-        Ignored(3, "trade that a later record cancels"),
-        Ignored(4, "cancellation of a trade in the file"),
+    assert [(one.kind, one.quantity, one.amount, one.external_id) for one in found] == [
+        (Kind.BUY, 2, 60, "11"),
+        (Kind.SELL, 2, 60, id),
     ]
-
-
-def test_two_cancellations_do_not_cancel_one_trade_twice():
-    stated = f'currency="USD" tradePrice="30" dateTime="20240102;100000" {INTEL_ATTRIBUTES}'
-    cancel = (
-        f'<Trade {stated} buySell="BUY (Ca.)" quantity="-2" proceeds="60" origTransactionID="1" />'
-    )
-    found = outcomes(
-        "<Trades>",
-        f'<Trade {stated} buySell="BUY" quantity="2" proceeds="-60" transactionID="1" />',
-        cancel,
-        cancel,
-        "</Trades>",
-    )
-    assert [type(one) for one in found] == [Ignored, Ignored, ParsedTransaction]
-    assert (found[2].kind, found[2].quantity, found[2].amount) == (Kind.SELL, 2, 60)
 
 
 def test_cancellation_of_a_trade_in_an_earlier_file_is_the_opposite_trade():

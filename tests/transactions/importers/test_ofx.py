@@ -64,15 +64,6 @@ def test_contracts_that_no_list_has_count_the_shares_that_their_trade_states() -
     assert (closed.kind, closed.quantity, closed.amount) == (Kind.SELL, 100, 0)
 
 
-def test_a_reinvestment_that_is_taken_back_is_no_second_one() -> None:
-    (found,) = parse_events(
-        f"<REINVEST>{TRADED}<INCOMETYPE>DIV<TOTAL>25<UNITS>-2.5</REINVEST>",
-    )
-    assert found.reason == (
-        "<REINVEST> f: the reinvestment is taken back (UNITS -2.5): correct it by hand"
-    )
-
-
 def test_interest_and_fees_need_no_security_but_dividends_do() -> None:
     when = "<INVTRAN><FITID>f<DTTRADE>20240102</INVTRAN>"
     interest, fee, dividend = parse_events(
