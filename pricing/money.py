@@ -55,7 +55,7 @@ _AFFIX = re.compile(r"^(?:[A-Za-zÀ-ž$€£¥₹₿%]{1,5}\.?)|(?:[A-Za-zÀ-ž$
 _DIGITS = re.compile(r"^[+-]?(?:\d[\d.,]*|[.,]\d+)$")
 _SCIENTIFIC = re.compile(r"^[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d{1,3}$")
 # What most styled cells look like; _parse_rare says the same of them in twice the time.
-_COMMON = re.compile(r"(-?)[$€£¥₹A-Z]{0,5} ?(-?)(\d[\d.,]*) ?[$€£¥₹A-Z]{0,5}")
+_COMMON = re.compile(r"(-?)[$€£¥₹A-Z]{0,5} ?(-?)(\d[\d.,']*) ?[$€£¥₹A-Z]{0,5}")
 _NO_LETTERS = re.compile(r"[\d.,\s\u00a0\u202f'()+−-]")
 _ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}\d")
 _EMPTY = frozenset({"", "-", "--", "–", "—", "n/a", "N/A"})
@@ -79,7 +79,7 @@ def parse_number(text: str, mark: DecimalMark | None = None) -> Decimal | None:
     if text in _EMPTY:
         return None
     value: Decimal | None
-    if mark == "," or "," in text:
+    if mark == "," or "," in text or "'" in text:
         value = _parse_styled(text, mark)
     else:
         try:
@@ -107,7 +107,7 @@ def _parse_styled(text: str, mark: DecimalMark | None) -> Decimal | None:
     if common is None:
         return _parse_rare(text, mark)
     minus, other_minus, digits = common.groups()
-    value = Decimal(_normalise_separators(digits, text, mark))
+    value = Decimal(_normalise_separators(digits.replace("'", ""), text, mark))
     # Not -value, which rounds to the 28 digits of the default context.
     return value if minus == other_minus else value.copy_negate()
 
@@ -205,8 +205,11 @@ def decimal_mark(cells: Iterable[str]) -> DecimalMark | None:
 
 def currency_in(text: str) -> str:
     """The currency that a money cell carries as a sign or code (``€5``, ``5.00 SEK``), or ``""``."""
-    # Most cells are digits only, which strip() sees much sooner than an expression does.
-    letters = _NO_LETTERS.sub("", text.strip("0123456789.,- "))
+    letters = text.strip("0123456789.,- ")
+    if not letters:
+        # Most cells; an expression sees it ten times later.
+        return ""
+    letters = _NO_LETTERS.sub("", letters)
     if letters in CURRENCY_SIGNS:
         return CURRENCY_SIGNS[letters]
     if len(letters) == 3 and letters.isascii() and letters.isalpha():
