@@ -2,7 +2,8 @@
 
 Equal cells would flatter an importer that remembers what it read. Of copy N all dates are N days later,
 all figures N+1 times as large, so that what adds up still does, and identifiers end in N, so that rows of
-one event stay together and those of two copies apart. Names of instruments repeat, as they do in a file.
+one event stay together and those of two copies apart. Names of instruments and texts repeat, as they do in
+a file; days do too, of which the records of one copy have several: what is kept of them helps here as much.
 """
 
 import re
