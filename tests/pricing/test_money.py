@@ -181,6 +181,22 @@ def test_any_text_is_a_number_none_or_an_error(text):
         assert value is None or value.is_finite()
 
 
+@given(
+    st.from_regex(r"[0-9]{1,4}([.,][0-9]{1,4}){0,3} ?[$€A-Z]{0,5}", fullmatch=True),
+    st.sampled_from([None, ".", ","]),
+)
+def test_the_short_way_of_common_cells_comes_to_the_same(text, mark):
+    # With a plus a cell goes the long way.
+    try:
+        expected = parse_number(f"+{text}", mark)
+    except NumberError:
+        with pytest.raises(NumberError):
+            parse_number(text, mark)
+    else:
+        assert parse_number(text, mark) == expected
+        assert parse_number(f"-{text}", mark) == expected.copy_negate()
+
+
 # ---- decimal_mark --------------------------------------------------------------------------------
 
 

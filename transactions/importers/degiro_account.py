@@ -31,7 +31,7 @@ from transactions.importers.base import (
     Security,
     Stated,
 )
-from transactions.importers.degiro_dates import DATE_COLUMN, Moments
+from transactions.importers.degiro_dates import DATE_COLUMN, moment
 from transactions.importers.degiro_ledger import Ledger, Movement
 from transactions.importers.degiro_words import (
     IGNORED,
@@ -132,7 +132,6 @@ class _Statement:
         self.isin, self.product, self.description = isin, isin + _PRODUCT, isin + _DESCRIPTION
         self.change, self.balance, self.order = isin + _CHANGE, isin + _BALANCE, isin + _ORDER
         self.width = self.order + 1
-        self.moments = Moments()
         self.ledger = Ledger()
         self.bookings: dict[str, Booking | None] = {}
         self.securities: dict[tuple[str, str], Security] = {}
@@ -268,7 +267,7 @@ class _Statement:
         return Movement(
             record.line,
             record.more,
-            self.moments.at(cells[0], cells[1]),
+            moment(cells[0], cells[1]),
             self._security(isin, name) if isin else None,
             currency,
             change if factor is ONE else EXACT.multiply(change, factor),

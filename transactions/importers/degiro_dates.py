@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from functools import lru_cache
 
 from transactions.importers.base import RowError
 
@@ -12,31 +13,29 @@ _DATE = re.compile(r"^(\d{1,2})[-./](\d{1,2})[-./](\d{4})$")
 _TIME = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?$")
 
 
-class Moments:
-    """Reads dates and times; many rows share one minute, so what was read is kept."""
-
-    def __init__(self) -> None:
-        self._read: dict[tuple[str, str], datetime] = {}
-
-    def at(self, date: str, time: str) -> datetime:
-        key = (date, time)
-        moment = self._read.get(key)
-        if moment is None:
-            moment = self._read[key] = _moment(date.strip(), time.strip())
-        return moment
-
-
-def _moment(date: str, time: str) -> datetime:
-    day = _DATE.match(date)
-    if day is None:
-        raise RowError(f"“{date}” is not a date like 31-12-2025")
-    clock = _TIME.match(time or "00:00")
-    if clock is None:
-        raise RowError(f"“{time}” is not a time like 09:30")
+def moment(date: str, time: str) -> datetime:
+    """The time of a row by its two cells; RowError names what they should look like."""
+    year, month, day = _day(date.strip())
+    hour, minute, second = _clock(time.strip())
     try:
         # Naive on purpose: local time, placed by the account's time zone later.
-        return datetime(  # noqa: DTZ001
-            int(day[3]), int(day[2]), int(day[1]), int(clock[1]), int(clock[2]), int(clock[3] or 0)
-        )
+        return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
     except ValueError as error:
-        raise RowError(f"“{date} {time}” is not a date") from error
+        raise RowError(f"“{date.strip()} {time.strip()}” is not a date") from error
+
+
+# A year has few days and a day few minutes: most rows share both with others.
+@lru_cache(maxsize=4096)
+def _day(text: str) -> tuple[int, int, int]:
+    found = _DATE.match(text)
+    if found is None:
+        raise RowError(f"“{text}” is not a date like 31-12-2025")
+    return int(found[3]), int(found[2]), int(found[1])
+
+
+@lru_cache(maxsize=2048)
+def _clock(text: str) -> tuple[int, int, int]:
+    found = _TIME.match(text or "00:00")
+    if found is None:
+        raise RowError(f"“{text}” is not a time like 09:30")
+    return int(found[1]), int(found[2]), int(found[3] or 0)

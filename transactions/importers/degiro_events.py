@@ -9,6 +9,7 @@ rows into the form of a ``Fill`` and this module makes the transactions:
   of shares is a split; another ISIN moves the lots; neither changes nothing.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -137,12 +138,12 @@ def corporate_actions(halves: Iterable[Fill], *, with_cash: bool = False) -> Ite
     ``with_cash`` keeps the cents by which the two halves differ, where the file is that of the cash.
     """
     waiting: list[Fill] = []
-    for half in sorted(halves, key=lambda half: (half.when, half.line)):
+    for half in sorted(halves, key=_moment):
         other = _counterpart(waiting, half)
         if other is None:
             waiting.append(half)
             continue
-        waiting.remove(other)
+        del waiting[bisect_left(waiting, _moment(other), key=_moment)]
         out, into = (half, other) if half.units < 0 else (other, half)
         yield from _pair(out, into)
         left_over = EXACT.subtract(out.amount, into.amount)
@@ -150,6 +151,10 @@ def corporate_actions(halves: Iterable[Fill], *, with_cash: bool = False) -> Ite
             yield _left_over(out, left_over)
     for half in waiting:
         yield from lone_half(half)
+
+
+def _moment(half: Fill) -> tuple[datetime, int]:
+    return half.when, half.line
 
 
 def _counterpart(waiting: Sequence[Fill], half: Fill) -> Fill | None:

@@ -1,9 +1,11 @@
 """Putting the rows of DEGIRO's account statement together: orders, conversions, corporate actions."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from typing import NamedTuple
 
 from pricing.money import EXACT, ZERO
@@ -256,24 +258,20 @@ def _charged(fill: Fill, charges: Sequence[tuple[Movement, Kind]]) -> Fill:
 
 def _conversions(legs: Sequence[Movement]) -> Iterator[Outcome]:
     """Pairs of legs as transfers of one group; a leg without a partner stands alone."""
-    waiting: list[Movement] = []
+    waiting: dict[tuple[datetime, str], list[Movement]] = defaultdict(list)
     for leg in sorted(legs, key=lambda leg: leg.line):
-        other = next((found for found in waiting if _partners(found, leg)), None)
+        together = waiting[leg.when, leg.order_id]
+        other = next((found for found in together if _partners(found, leg)), None)
         if other is None:
-            waiting.append(leg)
+            together.append(leg)
             continue
-        waiting.remove(other)
+        together.remove(other)
         group = f"conversion-{other.line}"
         yield other.alone(Kind.TRANSFER_IN, group)
         yield leg.alone(Kind.TRANSFER_IN, group)
-    for leg in waiting:
+    for leg in sorted(chain.from_iterable(waiting.values()), key=lambda leg: leg.line):
         yield leg.alone(Kind.TRANSFER_IN)
 
 
 def _partners(one: Movement, other: Movement) -> bool:
-    return (
-        one.when == other.when
-        and one.order_id == other.order_id
-        and one.currency != other.currency
-        and (one.change > ZERO) != (other.change > ZERO)
-    )
+    return one.currency != other.currency and (one.change > ZERO) != (other.change > ZERO)

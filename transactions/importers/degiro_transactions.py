@@ -14,6 +14,7 @@ are rows without order id, venue and fee; see ``degiro_events``.
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 from itertools import chain, islice
 from typing import ClassVar
 
@@ -21,7 +22,7 @@ from pricing.currencies import is_money
 from pricing.money import EXACT, ONE, ZERO, DecimalMark, decimal_mark, major_unit
 from pricing.readers import Header, ImporterError, Source
 from transactions.importers.base import Importer, Outcome, RowError, Security
-from transactions.importers.degiro_dates import DATE_COLUMN, Moments
+from transactions.importers.degiro_dates import DATE_COLUMN, moment
 from transactions.importers.degiro_events import Fill, corporate_actions, orders, trade
 from transactions.importers.degiro_words import fold, require_isin
 from transactions.importers.figures import number, rejected, required
@@ -75,6 +76,13 @@ def _named(cells: list[str]) -> list[int]:
     return [index for index in range(_ISIN + 1, len(cells)) if cells[index]]
 
 
+@lru_cache(maxsize=256)
+def _currency_of(text: str) -> str:
+    """The code in a cell, or ``""`` where it is something else."""
+    text = text.strip()
+    return text if _CURRENCY.match(text) else ""
+
+
 class _Columns:
     """Positions by counting: the names differ by language, their order does not."""
 
@@ -110,15 +118,13 @@ class _Columns:
         """The currency of the amount in a column; ``""`` when there is none beside it."""
         if named:
             return named
-        text = row[column - 1 if self.currency_first else column + 1].strip()
-        return text if _CURRENCY.match(text) else ""
+        return _currency_of(row[column - 1 if self.currency_first else column + 1])
 
 
 class _Table:
     def __init__(self, header: Header) -> None:
         self.header = header
         self.columns = _Columns(header)
-        self.moments = Moments()
         self.securities: dict[tuple[str, str, str], Security] = {}
         self.mark: DecimalMark | None = None
 
@@ -174,7 +180,7 @@ class _Table:
         order = (row[columns.order] or row[columns.order + 1]).strip()
         return Fill(
             line,
-            self.moments.at(row[0], row[1]),
+            moment(row[0], row[1]),
             self._security(row, currency),
             units,
             price,

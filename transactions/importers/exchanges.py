@@ -5,7 +5,9 @@ and the dates of what went are kept: as a split where the security is the same, 
 one in of one group. What has no partner stays a transfer of its own.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 from pricing.money import EXACT, ZERO
 from transactions.importers.base import ParsedTransaction
@@ -15,28 +17,27 @@ from transactions.kinds import Kind
 def exchanged(moves: Iterable[ParsedTransaction]) -> Iterator[ParsedTransaction]:
     """Pair the transfers of units; each is TRANSFER_OUT or TRANSFER_IN with security and quantity."""
     found = list(moves)
-    waiting = [one for one in found if one.kind is Kind.TRANSFER_IN]
+    waiting: dict[tuple[str, date], list[ParsedTransaction]] = defaultdict(list)
+    incoming = [one for one in found if one.kind is Kind.TRANSFER_IN]
+    for one in incoming:
+        waiting[_day(one)].append(one)
     for gone in (one for one in found if one.kind is Kind.TRANSFER_OUT):
-        came = _partner(gone, waiting)
-        if came is None:
+        same_day = waiting[_day(gone)]
+        if not same_day:
             yield gone
             continue
-        waiting.remove(came)
+        came = _partner(gone, same_day)
+        same_day.remove(came)
         yield from _exchange(gone, came)
-    yield from waiting
+    yield from (one for one in incoming if one in waiting[_day(one)])
 
 
-def _partner(gone: ParsedTransaction, waiting: list[ParsedTransaction]) -> ParsedTransaction | None:
-    same_day = (
-        one
-        for one in waiting
-        if (one.portfolio, one.when.date()) == (gone.portfolio, gone.when.date())
-    )
-    return min(
-        same_day,
-        key=lambda one: (one.security != gone.security, abs(one.line - gone.line)),
-        default=None,
-    )
+def _day(one: ParsedTransaction) -> tuple[str, date]:
+    return one.portfolio, one.when.date()
+
+
+def _partner(gone: ParsedTransaction, same_day: list[ParsedTransaction]) -> ParsedTransaction:
+    return min(same_day, key=lambda one: (one.security != gone.security, abs(one.line - gone.line)))
 
 
 def _exchange(gone: ParsedTransaction, came: ParsedTransaction) -> Iterator[ParsedTransaction]:

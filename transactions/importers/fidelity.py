@@ -70,9 +70,10 @@ class _History(Rows):
         self.has_several = has_several(source, header, _ACCOUNT)
 
     def aside(self, record: Sequence[str]) -> str:
-        first, *others = [cell.strip() for cell in record]
-        is_text = not _DAY.fullmatch(first) and len(first.split()) >= _SENTENCE_WORDS
-        return "text below the table" if is_text and not any(map(_DAY.fullmatch, others)) else ""
+        first, *others = record
+        if _DAY.fullmatch(first) or len(first.split()) < _SENTENCE_WORDS:
+            return ""
+        return "" if any(map(_DAY.fullmatch, others)) else "text below the table"
 
     def read(self, line: int, cells: Sequence[str]) -> Iterable[Outcome]:
         row = _Row._make(cells)

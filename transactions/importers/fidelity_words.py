@@ -3,6 +3,7 @@
 Seen in real exports and in what other readers of them expect. Capitals, single blanks.
 """
 
+import re
 from enum import Enum, auto
 
 from transactions.kinds import Kind
@@ -77,13 +78,10 @@ MEANINGS: dict[str, Act | Kind] = {
     **{words: act for act, known in _ACTS.items() for words in known},
     **{words: kind for kind, known in _KINDS.items() for words in known},
 }
-_LONGEST_FIRST = sorted(MEANINGS, key=len, reverse=True)
+_FIRST_WORDS = re.compile("|".join(map(re.escape, sorted(MEANINGS, key=len, reverse=True))))
 
 
 def meaning_of(action: str) -> Act | Kind | None:
     """What an action is, by its first words; None when nobody has seen it yet."""
-    text = " ".join(action.upper().split())
-    for words in _LONGEST_FIRST:
-        if text.startswith(words):
-            return MEANINGS[words]
-    return None
+    found = _FIRST_WORDS.match(" ".join(action.upper().split()))
+    return MEANINGS[found[0]] if found else None

@@ -25,6 +25,8 @@ def number(text: str, mark: DecimalMark | None = None) -> Decimal | None:
     Where the column's mark is a comma and the cell has no point, each comma is what a point is
     in a column of decimal points, and that is read without taking the cell apart.
     """
+    if not text:
+        return None
     if mark == "," and "." not in text:
         return parse_number(text.replace(",", "."))
     return parse_number(text, mark)

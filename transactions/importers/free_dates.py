@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from transactions.importers.base import RowError
 
@@ -61,6 +62,8 @@ class DateOrder(StrEnum):
     MONTH_FIRST = "mdy"
 
 
+# Dates repeat, times hardly do.
+@lru_cache(maxsize=4096)
 def moment(day: str, time: str, order: DateOrder) -> str:
     """A date of any common form, with the time behind it or in a cell of its own, in ISO's form.
 

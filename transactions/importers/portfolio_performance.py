@@ -52,6 +52,7 @@ TICKER_LENGTH = 40
 
 _PAID_ON_TOP = frozenset({Kind.BUY, Kind.TRANSFER_IN})
 _PAID_OUT_OF_IT = frozenset({Kind.SELL, Kind.DIVIDEND, Kind.INTEREST, Kind.TRANSFER_OUT})
+_CHARGED = _PAID_ON_TOP | _PAID_OUT_OF_IT
 _TRADES = frozenset({Kind.BUY, Kind.SELL})
 _UNITS = frozenset({*_TRADES, Kind.TRANSFER_IN, Kind.TRANSFER_OUT})
 _IN_PARENTHESES = re.compile(r"\(([A-Z]{3})\)")
@@ -136,8 +137,7 @@ class _Export:
     def _row(self, line: int, record: list[str]) -> _Row:
         cells = list(self.picker.cells(record))
         day, stated, *money, booked, isin, symbol, wkn, name, account, offset, note = cells
-        figures = [number(text, mark) for text, mark in zip(money, self.marks, strict=True)]
-        shares, net, amount, fee, tax, quote = figures
+        shares, net, amount, fee, tax, quote = map(number, money, self.marks)
         currency = booked or currency_in(money[1]) or currency_in(money[2])
         return _Row(
             line=line,
@@ -215,18 +215,16 @@ def _booked(row: _Row, kind: Kind, direction: int) -> Iterator[Outcome]:
         raise RowError("the row names no security")
     amount = _gross(row, kind)
     if kind is Kind.TRANSFER_OUT:
-        yield from with_refunds(_one(row, kind, None)._replace(fee=row.fee, tax=row.tax))
+        yield from with_refunds(_one(row, kind, None, charged=True))
         return
     if kind is Kind.TRANSFER_IN:
         # A delivery without a value has an unknown cost.
-        yield from with_refunds(_one(row, kind, amount or None)._replace(fee=row.fee, tax=row.tax))
+        yield from with_refunds(_one(row, kind, amount or None, charged=True))
         return
     if amount is None:
         raise RowError("the row has no value")
-    one = _one(row, kind, EXACT.multiply(amount, Decimal(direction)))
-    if kind in _PAID_ON_TOP | _PAID_OUT_OF_IT:
-        one = one._replace(fee=row.fee, tax=row.tax)
-    yield from with_refunds(one)
+    signed = EXACT.multiply(amount, Decimal(direction))
+    yield from with_refunds(_one(row, kind, signed, charged=kind in _CHARGED))
 
 
 def _gross(row: _Row, kind: Kind) -> Decimal | None:
@@ -241,7 +239,9 @@ def _gross(row: _Row, kind: Kind) -> Decimal | None:
     return abs(row.net)
 
 
-def _one(row: _Row, kind: Kind, amount: Decimal | None) -> ParsedTransaction:
+def _one(
+    row: _Row, kind: Kind, amount: Decimal | None, *, charged: bool = False
+) -> ParsedTransaction:
     currency = row.currency or DEFAULT_CURRENCY
     quantity = row.shares if kind in _UNITS else None
     price = None
@@ -257,6 +257,8 @@ def _one(row: _Row, kind: Kind, amount: Decimal | None) -> ParsedTransaction:
         security=row.security,
         quantity=quantity,
         price=price,
+        fee=row.fee if charged else ZERO,
+        tax=row.tax if charged else ZERO,
         has_time=row.when.time() != time.min,
         description=row.note,
     )

@@ -79,7 +79,8 @@ class _Transactions(Rows):
     def read(self, line: int, cells: Sequence[str]) -> Iterable[Outcome]:
         row = _Row._make(cells)
         home = row.currency
-        row = row._replace(currency=row.net_currency or row.currency)
+        if row.net_currency:
+            row = row._replace(currency=row.net_currency)
         read = _READERS.get(row.type.casefold())
         if read is None:
             known = ", ".join(_READERS)

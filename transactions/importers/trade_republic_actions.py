@@ -5,7 +5,9 @@ merger, a reverse split, a change of ISIN) is a row that takes the old ones out 
 new ones in. Partners have the same portfolio and lie within days of each other.
 """
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, insort
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -29,6 +31,8 @@ EXCHANGES = frozenset(
 )
 
 _WINDOW = timedelta(days=10)
+# Further away than any event, and on no line.
+_NOBODY = (timedelta.max, 0)
 
 
 class Event(NamedTuple):
@@ -92,9 +96,9 @@ class Actions:
         self._exchanges.append(event)
 
     def outcomes(self) -> Iterator[Outcome]:
-        removals = list(self._removals)
+        removals = _Waiting(self._removals, _security)
         for payment in self._payments:
-            removal = _nearest(removals, payment, same_security=True)
+            removal = removals.nearest(payment)
             if removal is not None:
                 removals.remove(removal)
             yield _sale(payment, removal)
@@ -103,37 +107,70 @@ class Actions:
         yield from self._exchanged()
 
     def _exchanged(self) -> Iterator[Outcome]:
-        entries = [event for event in self._exchanges if event.shares > ZERO]
+        came = [event for event in self._exchanges if event.shares > ZERO]
+        of_security, of_kind = _Waiting(came, _kind_and_security), _Waiting(came, _kind)
         for removal in (event for event in self._exchanges if event.shares < ZERO):
-            same = [event for event in entries if event.kind == removal.kind]
-            entry = _nearest(same, removal, same_security=True) or _nearest(same, removal)
+            entry = of_security.nearest(removal) or of_kind.nearest(removal)
             if entry is None:
                 yield from _lone_removal(removal)
                 continue
-            entries.remove(entry)
+            of_security.remove(entry)
+            of_kind.remove(entry)
             yield from _exchange(removal, entry)
-        for entry in entries:
+        for entry in of_kind:
             yield entry.delivery(Kind.TRANSFER_IN)
 
 
-def _nearest(events: Sequence[Event], other: Event, *, same_security: bool = False) -> Event | None:
-    found = [
-        event
-        for event in events
-        if event.portfolio == other.portfolio
-        and _apart(event, other) <= _WINDOW
-        and (not same_security or event.security == other.security or _same_isin(event, other))
-    ]
-    return min(found, key=lambda event: _apart(event, other)) if found else None
+class _Waiting:
+    """Events without a partner, of which the nearest is found without looking at all of them.
+
+    ``key`` says what an event and its partner have in common.
+    """
+
+    def __init__(self, events: Iterable[Event], key: Callable[[Event], tuple[str, ...]]) -> None:
+        self._key = key
+        # In the order of the file, by their lines.
+        self._all = {event.line: event for event in events}
+        self._moments: dict[tuple[str, ...], list[tuple[datetime, int]]] = defaultdict(list)
+        for event in self._all.values():
+            insort(self._moments[key(event)], (_local(event), event.line))
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self._all.values())
+
+    def remove(self, event: Event) -> None:
+        moments = self._moments[self._key(event)]
+        del moments[bisect_left(moments, (_local(event), event.line))]
+        del self._all[event.line]
+
+    def nearest(self, other: Event) -> Event | None:
+        """The first of the nearest events that lie within the window."""
+        moments, moment = self._moments[self._key(other)], _local(other)
+        place = bisect_left(moments, (moment, 0))
+        found = moments[place : place + 1]
+        if place:
+            # Of several at one moment the first, as behind it.
+            before = moments[place - 1][0]
+            found.append(moments[bisect_left(moments, (before, 0))])
+        apart, line = min(((abs(when - moment), line) for when, line in found), default=_NOBODY)
+        return self._all[line] if apart <= _WINDOW else None
 
 
-def _same_isin(one: Event, other: Event) -> bool:
-    return (one.security.isin, one.security.ticker) == (other.security.isin, other.security.ticker)
+def _security(event: Event) -> tuple[str, ...]:
+    return event.portfolio, event.security.isin, event.security.ticker
 
 
-def _apart(one: Event, other: Event) -> timedelta:
+def _kind(event: Event) -> tuple[str, ...]:
+    return event.portfolio, event.kind
+
+
+def _kind_and_security(event: Event) -> tuple[str, ...]:
+    return event.kind, *_security(event)
+
+
+def _local(event: Event) -> datetime:
     # Only the day is known of some: without a zone they cannot be compared with the others.
-    return abs(one.when.replace(tzinfo=None) - other.when.replace(tzinfo=None))
+    return event.when.replace(tzinfo=None)
 
 
 def _sale(payment: Event, removal: Event | None) -> Outcome:
@@ -166,7 +203,7 @@ def _lone_removal(removal: Event) -> Iterator[Outcome]:
 
 
 def _exchange(removal: Event, entry: Event) -> Iterator[Outcome]:
-    if _same_isin(removal, entry):
+    if _security(removal) == _security(entry):
         added = EXACT.add(removal.shares, entry.shares)
         if added:
             yield removal.split(added)._replace(merged_lines=(entry.line,))

@@ -90,6 +90,7 @@ _KINDS = {
 }
 _TRADES = frozenset({Kind.BUY, Kind.SELL})
 _TRANSFERS = frozenset({Kind.TRANSFER_IN, Kind.TRANSFER_OUT})
+_CHARGES = frozenset({Kind.FEE, Kind.TAX})
 _REVERSIBLE = frozenset({Kind.DIVIDEND, Kind.INTEREST, Kind.FEE, Kind.TAX})
 _ADDS = {Kind.BUY: 1, Kind.TRANSFER_IN: 1, Kind.STAKING: 1, Kind.SELL: -1, Kind.TRANSFER_OUT: -1}
 # A reward in kind is an INTEREST with units, dividends that are reinvested a DIVIDEND with units.
@@ -146,7 +147,8 @@ class _Export:
         # Exports are ISO; people's own files are as the first example of the program has them, unless a
         # day of more than twelve says otherwise.
         day, account = self.picker.positions[0], self.picker.positions[14]
-        self.day_first = any(_starts_with_day(cell(row, day)) for _, row in records)
+        days = {cell(row, day) for _, row in records}
+        self.day_first = any(map(_starts_with_day, days))
         self.several = len({cell(row, account) for _, row in records}) > 1
         self.security = lru_cache(maxsize=None)(_security)
         self.moment = lru_cache(maxsize=4096)(self._moment)
@@ -202,12 +204,12 @@ class _Export:
             ratio = positive(row.amount or row.quantity, "amount", self.marks[2])
             yield _one(row, kind, ZERO)._replace(security=_needed(row), quantity=ratio)
         elif kind in _TRADES:
-            yield self._trade(row, kind)._replace(fee=row.fee, tax=row.tax)
+            yield self._trade(row, kind, charged=True)
         elif kind in _TRANSFERS and row.security:
             cost = self._money(row) if kind is Kind.TRANSFER_IN else None
             quantity = positive(row.quantity, "quantity", self.marks[0])
-            one = _one(row, kind, abs(cost) if cost else None)
-            yield one._replace(quantity=quantity, fee=row.fee, tax=row.tax)
+            one = _one(row, kind, abs(cost) if cost else None, charged=True)
+            yield one._replace(quantity=quantity)
         elif kind is Kind.INTEREST and row.subtype == _STAKING:
             quantity = positive(row.quantity, "quantity", self.marks[0])
             value = self._money(row)
@@ -224,12 +226,12 @@ class _Export:
             amount = row.tax
         if amount is None:
             raise RowError("the column “amount” is empty")
-        one = _one(row, kind, amount if kind in _REVERSIBLE else abs(amount))
-        yield one if kind in {Kind.FEE, Kind.TAX} else one._replace(fee=row.fee, tax=row.tax)
+        signed = amount if kind in _REVERSIBLE else abs(amount)
+        yield _one(row, kind, signed, charged=kind not in _CHARGES)
         if kind is Kind.DIVIDEND and row.subtype == _REINVESTED:
             yield self._trade(row, Kind.BUY)
 
-    def _trade(self, row: _Row, kind: Kind) -> ParsedTransaction:
+    def _trade(self, row: _Row, kind: Kind, *, charged: bool = False) -> ParsedTransaction:
         quantity = positive(row.quantity, "quantity", self.marks[0])
         price = number(row.price, self.marks[1])
         if price:
@@ -238,7 +240,7 @@ class _Export:
         else:
             stated = required(row.amount, "unitPrice", self.marks[2])
             amount = EXACT.multiply(abs(stated), row.factor)
-        one = _one(row, kind, amount)
+        one = _one(row, kind, amount, charged=charged)
         return one._replace(security=_needed(row), quantity=quantity, price=price or None)
 
     def _money(self, row: _Row) -> Decimal | None:
@@ -263,7 +265,9 @@ def _starts_with_day(text: str) -> bool:
     return bool(mark) and first.isdecimal() and int(first) > 12
 
 
-def _one(row: _Row, kind: Kind, amount: Decimal | None) -> ParsedTransaction:
+def _one(
+    row: _Row, kind: Kind, amount: Decimal | None, *, charged: bool = False
+) -> ParsedTransaction:
     when, has_time = row.when, row.when.time() != time.min
     return ParsedTransaction(
         line=row.line,
@@ -272,6 +276,8 @@ def _one(row: _Row, kind: Kind, amount: Decimal | None) -> ParsedTransaction:
         currency=row.currency,
         amount=amount,
         security=row.security,
+        fee=row.fee if charged else ZERO,
+        tax=row.tax if charged else ZERO,
         has_time=has_time,
         external_id=row.identity,
         description=row.comment,
