@@ -97,6 +97,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "corsheaders",
     "django_htmx",
+    "ninja",  # for the files of its documentation page
     "template_partials",
     "procrastinate.contrib.django",
 ]
