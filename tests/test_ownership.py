@@ -143,6 +143,7 @@ def hers(alice: User) -> dict[str, dict[str, Any]]:
         "portfolio:gain": {"pk": Disposal.objects.get(gain__isnull=False).pk},
         "portfolio:position": {"pk": position.pk},
         "portfolio:token-revoke": {"pk": issue(alice, "HERS", None)[0].pk},
+        "api:position": {"pk": position.pk},
         "api:transaction": {"pk": bought.pk},
         "portfolio:transaction-effects": {"pk": bought.pk},
         "transactions:transaction": {"pk": bought.pk},
