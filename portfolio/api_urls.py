@@ -28,7 +28,7 @@ api = NinjaAPI(
     urls_namespace="api",
     auth=SignedIn(),
 )
-for app in ("transactions", "portfolio"):
+for app in ("transactions", "portfolio", "snapshots"):
     api.add_router("", f"{app}.api.router")
 
 app_name = "api"
