@@ -11,7 +11,11 @@ from django.http.response import HttpResponseBase
 from portfolio.tokens import user_of
 
 API = "/api/"
-READING = ("GET", "HEAD", "OPTIONS")
+# In place of the pages that people get.
+SENTENCES = {
+    404: "There is nothing at this address.",
+    500: "Something went wrong here. The log of the server has the details.",
+}
 
 
 class SecurityHeadersMiddleware:
@@ -66,8 +70,9 @@ class ApiMiddleware:
             # A cookie does not make up for a token that is wrong.
             request.user = user_of(token.strip()) or AnonymousUser()
         response = self.get_response(request)
-        if response.status_code == 404 and not _is_json(response):
-            response = JsonResponse({"detail": "There is nothing at this address."}, status=404)
+        if response.status_code in SENTENCES and not _is_json(response):
+            detail = {"detail": SENTENCES[response.status_code]}
+            response = JsonResponse(detail, status=response.status_code)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 
@@ -75,7 +80,7 @@ class ApiMiddleware:
         self, request: HttpRequest, view: object, args: object, kwargs: object
     ) -> HttpResponse | None:
         """Nothing is changed through the API, by whatever method and in whatever view."""
-        if not request.path.startswith(API) or request.method in READING:
+        if not request.path.startswith(API) or request.method == "GET":
             return None
         sentence = f"The API only reads; it knows GET, and no {request.method}."
         return JsonResponse({"detail": sentence}, status=405, headers={"Allow": "GET"})

@@ -93,14 +93,15 @@ def test_what_is_somebody_elses_is_not_found(client: Client, bob, account):
         ), path
 
 
-@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options", "head"])
 @pytest.mark.parametrize("path", ADDRESSES)
 def test_it_only_reads(client: Client, alice, method, path):
     response = getattr(client, method)(f"/api/v1/{path}", headers=bearer(alice))
     assert (response.status_code, response.headers["Allow"]) == (405, "GET")
-    assert response.json() == {
-        "detail": f"The API only reads; it knows GET, and no {method.upper()}."
-    }
+    # To HEAD only the headers are sent.
+    if method != "head":
+        sentence = f"The API only reads; it knows GET, and no {method.upper()}."
+        assert response.json() == {"detail": sentence}
 
 
 def test_an_address_that_does_not_exist_is_404_in_json(client: Client, alice):
@@ -109,6 +110,15 @@ def test_an_address_that_does_not_exist_is_404_in_json(client: Client, alice):
         404,
         {"detail": "There is nothing at this address."},
     )
+
+
+def test_an_error_of_ours_is_told_in_json(client: Client, alice, monkeypatch):
+    monkeypatch.setattr("transactions.api._row", None)
+    ledger(AccountFactory(owner=alice), "2024-01-05 DEPOSIT 1")
+    client.raise_request_exception = False
+    response = client.get("/api/v1/transactions", headers=bearer(alice))
+    assert response.status_code == 500
+    assert response.json()["detail"].startswith("Something went wrong here.")
 
 
 def test_answers_stay_in_no_cache(client: Client, alice):
