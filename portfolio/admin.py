@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from portfolio.models import Disposal, Lot, Position
+from portfolio.models import ApiToken, Disposal, Lot, Position
 from pricing.admin import DerivedAdmin, HugeTableAdmin, figure
 
 admin.site.site_header = admin.site.site_title = "Portfolio"
@@ -158,3 +158,15 @@ class DisposalAdmin(DerivedAdmin, HugeTableAdmin):
     @admin.display(description="gain")
     def won(self, disposal: Disposal) -> str:
         return figure(disposal.gain, disposal.lot.position.currency)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(DerivedAdmin):
+    """Whose programs may read; their owners make and revoke them on a page of their own."""
+
+    list_display = ("name", "user", "created_at", "last_used_at", "expires_on")
+    list_filter = ("user",)
+    list_select_related = ("user",)
+    search_fields = ("name", "user__username")
+    date_hierarchy = "created_at"
+    fields = list_display

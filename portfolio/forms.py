@@ -13,6 +13,7 @@ from django.contrib.auth.password_validation import (
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.dates import MONTHS
 
 from portfolio import first_run
@@ -20,7 +21,8 @@ from portfolio.holdings import Held
 from portfolio.income import payments_of
 from portfolio.income_tables import MEASURES
 from portfolio.listing import matching
-from portfolio.models import Position, PositionQuerySet
+from portfolio.models import ApiToken, Position, PositionQuerySet
+from portfolio.tokens import issue
 from pricing.models import ASSET_TYPE_LABELS
 from transactions.kinds import INCOME, KIND_LABELS, Kind
 from transactions.models import Account, Transaction
@@ -266,3 +268,37 @@ class GainsFilter(Selection):
 
     def is_narrow(self) -> bool:
         return any(self.chosen(name) for name in ("account", "instrument"))
+
+
+class TokenForm(forms.ModelForm):  # type: ignore[type-arg] # not generic when it runs
+    class Meta:
+        model = ApiToken
+        fields = ("name", "expires_on")
+        labels: ClassVar[dict[str, str]] = {"expires_on": "Valid until"}
+        help_texts: ClassVar[dict[str, str]] = {
+            "name": "What will use it, for example “spreadsheet”.",
+            "expires_on": "Optional: its last day.",
+        }
+        widgets: ClassVar[dict[str, forms.Widget]] = {
+            "name": forms.TextInput(attrs={"autocomplete": "off"}),
+            "expires_on": forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+        }
+
+    def __init__(self, data: QueryDict | None, user: User) -> None:
+        super().__init__(data)
+        self.user = user
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if ApiToken.objects.filter(user=self.user, name=name).exists():
+            raise ValidationError(f"You already have a token named “{name}”.")
+        return name
+
+    def clean_expires_on(self) -> date | None:
+        day: date | None = self.cleaned_data["expires_on"]
+        if day is not None and day < timezone.localdate():
+            raise ValidationError("That day is over.")
+        return day
+
+    def issue(self) -> tuple[ApiToken, str]:
+        return issue(self.user, self.cleaned_data["name"], self.cleaned_data["expires_on"])

@@ -1,10 +1,12 @@
-"""What is held because of the ledger. Everything here is derived and can be rebuilt bit for bit."""
+"""What is held because of the ledger: derived, and can be rebuilt bit for bit. And the tokens of programs."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
 from pricing.models import Instrument
 from transactions.models import Account, Transaction
@@ -139,3 +141,35 @@ class Disposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} on {self.closing_transaction_id}"
+
+
+class ApiToken(models.Model):
+    """Lets a program read what its user may read; see portfolio.tokens. Revoked ones are deleted."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens", db_index=False
+    )
+    name = models.CharField(max_length=80)
+    # SHA-256 of the token: whoever reads the table, or a backup of it, cannot use it.
+    digest = models.CharField(max_length=64, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True)
+    # The last day on which it works; None is for ever.
+    expires_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        db_table = "api_tokens"
+        ordering = ("name",)
+        constraints = (
+            # Every request with a token looks it up by this.
+            models.UniqueConstraint(fields=("digest",), name="uix_api_tokens_digest"),
+            # Two of one name could not be told apart when one has to go.
+            models.UniqueConstraint(fields=("user", "name"), name="uix_api_tokens_user_name"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_on is not None and self.expires_on < timezone.localdate()

@@ -11,6 +11,7 @@ from portfolio.views import (
     overview,
     positions,
     reconcile,
+    tokens,
 )
 
 app_name = "portfolio"
@@ -27,5 +28,7 @@ urlpatterns = [
     path("gains/<int:pk>/", gains.gain, name="gain"),
     path("reconcile/", reconcile.reconcile, name="reconcile"),
     path("data-health/", data_health.data_health, name="data-health"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/<int:pk>/revoke/", tokens.token_revoke, name="token-revoke"),
     path("welcome/", first_run.welcome, name="first-run"),
 ]

@@ -97,6 +97,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "corsheaders",
     "django_htmx",
+    "ninja",  # for the files of its documentation page
     "template_partials",
     "procrastinate.contrib.django",
 ]
@@ -111,7 +112,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     # Every view needs a sign-in unless it says @login_not_required: forgetting is safe.
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "portfolio.middleware.SignInMiddleware",
+    "portfolio.middleware.ApiMiddleware",
     "portfolio.rate_limits.RateLimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -20,6 +20,7 @@ urlpatterns = [
     path("accounts/login/", sign_in, name="account_login"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("portfolio.api_urls")),
     path("", include("portfolio.page_urls")),
     path("", include("transactions.urls")),
     path("", include("snapshots.urls")),

@@ -81,6 +81,12 @@ class Performance:
         return self.days[-1].day
 
     @property
+    def opening(self) -> int:
+        """How many days to pass over in a series: the one of nothing before the first is no day to show."""
+        first = self.extent.first
+        return 1 if self.days and first and self.start < first else 0
+
+    @property
     def is_year(self) -> bool:
         return (self.end - self.start).days >= 365
 

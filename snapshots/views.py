@@ -99,14 +99,9 @@ def _context(request: PageRequest, *, is_whole: bool) -> dict[str, object]:
 
 
 def _series(found: Performance) -> dict[str, object]:
-    """Numbers as text, since the chart draws them but people may compute with them.
-
-    The day of nothing before the first is no day to draw.
-    """
-    first = found.extent.first
-    skipped = 1 if found.days and first and found.start < first else 0
-    days = found.days[skipped:]
-    compared = found.benchmark.days[skipped:] if found.benchmark else ()
+    """Numbers as text, since the chart draws them but people may compute with them."""
+    days = found.days[found.opening :]
+    compared = found.benchmark.days[found.opening :] if found.benchmark else ()
     return {
         "currency": found.asked.currency,
         "benchmark_name": found.asked.benchmark,

@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from portfolio.models import Disposal, Position
+from portfolio.tokens import issue
 from pricing.models import InstrumentName, PriceHistory, Split
 from pricing.readers import Header
 from tests.factories import AccountFactory, ImportFactory, InstrumentFactory, ledger
@@ -141,6 +142,9 @@ def hers(alice: User) -> dict[str, dict[str, Any]]:
         "pricing:name-delete": {"pk": name.pk},
         "portfolio:gain": {"pk": Disposal.objects.get(gain__isnull=False).pk},
         "portfolio:position": {"pk": position.pk},
+        "portfolio:token-revoke": {"pk": issue(alice, "HERS", None)[0].pk},
+        "api:position": {"pk": position.pk},
+        "api:transaction": {"pk": bought.pk},
         "portfolio:transaction-effects": {"pk": bought.pk},
         "transactions:transaction": {"pk": bought.pk},
         "transactions:transaction-edit": {"pk": bought.pk},

@@ -1,0 +1,59 @@
+"""Tokens and the description of the API in the browser, also on a phone."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from portfolio.tokens import PREFIX
+from tests.browser.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+LOOKS = [
+    pytest.param(scheme, width, id=f"{scheme}-{width}")
+    for scheme in ("light", "dark")
+    for width in (1280, 390)
+]
+
+
+@pytest.fixture
+def visitor(page: Page, live_server, alice: User, scheme: str, width: int) -> Visitor:
+    page.set_viewport_size({"width": width, "height": 900 if width > 1000 else 740})
+    page.emulate_media(color_scheme=scheme)
+    visitor = Visitor(page, live_server.url)
+    visitor.sign_in(alice)
+    return visitor
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_a_token_is_made_with_the_password_and_revoked(
+    visitor: Visitor, scheme: str, width: int
+) -> None:
+    page = visitor.visit(reverse("portfolio:tokens"))
+    page.get_by_label("Name").fill("Spreadsheet")
+    page.get_by_role("button", name="Make it").click()
+    page.get_by_label("Password").fill("correct horse")
+    page.get_by_role("button", name="Confirm").click()
+    assert page.get_by_label("The token").input_value().startswith(PREFIX)
+    visitor.keep(f"tokens-made-{scheme}-{width}")
+    visitor.visit(reverse("portfolio:tokens"))
+    expect(page.get_by_text("never")).to_be_visible()
+    visitor.keep(f"tokens-{scheme}-{width}")
+    page.get_by_role("button", name="Revoke").click()
+    expect(page.get_by_text("The token Spreadsheet is revoked.")).to_be_visible()
+    assert visitor.problems == []
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280)])
+def test_the_description_of_the_api_is_drawn_without_breaking_the_policy(
+    visitor: Visitor, scheme: str, width: int
+) -> None:
+    page = visitor.visit(reverse("api:openapi-view"))
+    expect(page.get_by_text("/api/v1/positions", exact=False).first).to_be_visible()
+    page.locator(".opblock-summary").first.click()
+    page.get_by_role("button", name="Try it out").click()
+    page.get_by_role("button", name="Execute").click()
+    expect(page.locator(".responses-table.live-responses-table")).to_be_visible()
+    visitor.keep("api-docs")
+    assert visitor.problems == []
