@@ -15,6 +15,8 @@ class PageRequest(HttpRequest):
     htmx: HtmxDetails
 
 
+# No row is older, and the calendar of dates has an end a few days of arithmetic below year 1.
+EARLIEST = date(1900, 1, 1)
 # Of the numbers that the database gives to rows.
 MOST_DIGITS = 18
 
@@ -37,4 +39,4 @@ def past_day(request: HttpRequest) -> date | None:
         day = date.fromisoformat(request.GET.get("on", ""))
     except ValueError:
         return None
-    return day if day < timezone.localdate() else None
+    return day if EARLIEST <= day < timezone.localdate() else None

@@ -10,6 +10,8 @@ from calendar import monthrange
 from datetime import date
 from typing import NamedTuple
 
+# No row of a ledger is older.
+EARLIEST = date(1900, 1, 1)
 ALL, CUSTOM = "all", "custom"
 MONTHS = {"1m": 1, "1y": 12, "3y": 36}
 LABELS = {"1m": "1M", "ytd": "YTD", "1y": "1Y", "3y": "3Y", ALL: "All"}
@@ -27,12 +29,12 @@ class Period(NamedTuple):
 def period(name: str, today: date, since: date | None = None, until: date | None = None) -> Period:
     """The named period up to yesterday, the last day that is over, or a custom one.
 
-    A name that is none, and custom days in the wrong order, give everything there is.
+    A name that is none, and custom days in the wrong order or before EARLIEST, give everything there is.
     """
     end = date.fromordinal(today.toordinal() - 1)
     if name == CUSTOM:
         last = min(until or end, end)
-        if since is None or since < last:
+        if (since or EARLIEST) < last and (since is None or since >= EARLIEST):
             return Period(CUSTOM, since, last)
     if name in MONTHS:
         return Period(name, months_before(end, MONTHS[name]), end)

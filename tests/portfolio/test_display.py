@@ -55,7 +55,9 @@ def test_a_past_day_can_be_asked_for(page):
     assert as_of(page("on=2024-02-29")) == date(2024, 2, 29)
 
 
-@pytest.mark.parametrize("text", ["", "2024-02-30", "yesterday", "31.12.2024", "\u0661"])
+@pytest.mark.parametrize(
+    "text", ["", "2024-02-30", "yesterday", "31.12.2024", "\u0661", "0001-01-01"]
+)
 def test_what_is_no_day_is_now(page, text):
     assert as_of(page(f"on={text}")) is None
 

@@ -38,6 +38,14 @@ def test_custom_days_in_the_wrong_order_give_everything():
     assert period("custom", TODAY, date(2024, 2, 5), date(2024, 1, 5)).name == "all"
 
 
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [(date(1, 1, 1), None), (None, date(1, 1, 1)), (date(1, 1, 1), date(1, 1, 2))],
+)
+def test_custom_days_before_there_were_any_rows_give_everything(since, until):
+    assert period("custom", TODAY, since, until) == period("all", TODAY)
+
+
 def test_on_new_years_day_the_year_so_far_is_the_last_one():
     assert period("ytd", date(2024, 1, 1)) == Period("ytd", date(2022, 12, 31), date(2023, 12, 31))
 

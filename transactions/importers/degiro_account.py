@@ -206,7 +206,7 @@ class _Statement:
         if balance is None:
             return
         try:
-            when = self.moments.at(record.cells[0], record.cells[1])
+            when = moment(record.cells[0], record.cells[1])
         except RowError:
             # Of a row that is ignored; others are refused for it.
             return
