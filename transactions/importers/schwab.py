@@ -19,6 +19,7 @@ from typing import ClassVar, NamedTuple
 from pricing.assets import AssetType
 from pricing.money import EXACT, ZERO, currency_in, parse_number
 from pricing.readers import Header, ImporterError, Source, has_columns
+from transactions.cancellations import cancelling_id
 from transactions.importers import schwab_words as words
 from transactions.importers.base import (
     Ignored,
@@ -32,7 +33,6 @@ from transactions.importers.figures import rejected, unit_price
 from transactions.importers.picking import Picker
 from transactions.importers.schwab_actions import (
     Event,
-    cancellations,
     exchanges,
     is_cusip,
     plain_name,
@@ -101,10 +101,8 @@ class _Rows:
         self.securities: dict[tuple[str, str], Security] = {}
         self.readers: dict[str, _Reader] = {}
         self.tickers: dict[str, str] = {}
-        self.trades: list[ParsedTransaction] = []
         self.exchanged: list[Event] = []
         self.redeemed: list[Event] = []
-        self.cancelled: list[Event] = []
 
     def read(self, source: Source) -> Iterator[Outcome]:
         outcomes: list[Outcome] = []
@@ -121,7 +119,6 @@ class _Rows:
                 outcomes.append(outcome)
         outcomes.extend(exchanges(self.exchanged, self.tickers))
         outcomes.extend(redemptions(self.redeemed))
-        outcomes.extend(cancellations(self.cancelled, self.trades))
         # The place in the file is all that tells the order within a day.
         outcomes.sort(key=_LINE)
         yield from outcomes
@@ -181,35 +178,36 @@ def _unknown(_rows: _Rows, row: _Row) -> Outcome:
     raise RowError(f"the action “{row.action}” is not known; known are {words.KNOWN}")
 
 
-def _trade(kind: Kind) -> _Reader:
+def _trade(kind: Kind, *, cancels: bool = False) -> _Reader:
+    """A purchase or a sale; with ``cancels`` the one that takes an opposite trade back, with its charges."""
     buys = kind is Kind.BUY
 
-    def read(rows: _Rows, row: _Row) -> None:
+    def read(rows: _Rows, row: _Row) -> Outcome:
         security = rows.held(row)
         quantity = _units(row, security)
         if not quantity:
             raise RowError("the column “Quantity” is empty or zero")
         cash, fee = _needed(row.amount, "Amount"), _number(row.fee) or ZERO
+        fee = fee.copy_abs().copy_negate() if cancels and fee else fee
         quantity = abs(quantity)
         # What a purchase takes out is negative; one with commission but free of charge is not.
         total = cash.copy_negate() if buys else cash
         gross = EXACT.subtract(total, fee) if buys else EXACT.add(total, fee)
         if gross < ZERO:
             raise RowError(f"the amount {row.amount} does not fit “{row.action}”")
-        rows.trades.append(
-            ParsedTransaction(
-                row.line,
-                rows.when(row),
-                kind,
-                "USD",
-                gross,
-                security,
-                quantity,
-                _price(row, gross, quantity),
-                fee,
-                has_time=False,
-                description=row.action,
-            )
+        return ParsedTransaction(
+            row.line,
+            rows.when(row),
+            kind,
+            "USD",
+            gross,
+            security,
+            quantity,
+            _price(row, gross, quantity),
+            fee,
+            has_time=False,
+            external_id=cancelling_id("", "") if cancels else "",
+            description=row.action,
         )
 
     return read
@@ -359,5 +357,5 @@ _READERS: dict[str, _Reader] = {
     **dict.fromkeys(words.ENDED, _ended),
     **{a: _later(event, lambda rows: rows.redeemed) for a, event in words.REDEMPTIONS.items()},
     **{action: _later(action, lambda rows: rows.exchanged) for action in words.EXCHANGES},
-    **{action: _later(action, lambda rows: rows.cancelled) for action in words.CANCELLED},
+    **{action: _trade(kind, cancels=True) for action, kind in words.CANCELLED.items()},
 }

@@ -1,4 +1,4 @@
-"""Events of Charles Schwab that take two rows: exchanges of shares, redemptions, cancelled trades.
+"""Events of Charles Schwab that take two rows: exchanges of shares and redemptions.
 
 The row that takes old shares out names them by CUSIP, though they were held by ticker, with the reason
 behind ``XXX`` in the description. A reverse split is of one instrument whatever its CUSIP was; in other
@@ -150,31 +150,3 @@ def redemptions(events: Iterable[Event]) -> Iterator[Outcome]:
             )
         for removal in removals:
             yield removal.refused("the row with the money for the shares is missing")
-
-
-def cancellations(events: Iterable[Event], trades: list[ParsedTransaction]) -> Iterator[Outcome]:
-    """Trades that stand, and those that were cancelled; a cancellation names no trade, so figures do."""
-    found: dict[tuple[object, ...], list[int]] = defaultdict(list)
-    for at, trade in enumerate(trades):
-        found[trade.kind, trade.security and trade.security.ticker, trade.quantity].append(at)
-    gone: set[int] = set()
-    for event in events:
-        kind = Kind.BUY if event.action == "cancel buy" else Kind.SELL
-        places = found[kind, event.security.ticker, abs(event.change)]
-        place = next((p for p in places if _cash(trades[p]) == abs(event.amount or ZERO)), None)
-        if place is None:
-            yield event.refused("the trade that this row cancels is not in the file")
-            continue
-        places.remove(place)
-        gone.add(place)
-        yield Ignored(event.line, "a trade and its cancellation")
-        yield Ignored(trades[place].line, "a trade and its cancellation")
-    yield from (trade for at, trade in enumerate(trades) if at not in gone)
-
-
-def _cash(trade: ParsedTransaction) -> Decimal:
-    """The cash of a trade as the file has it, with its fee."""
-    amount = trade.amount or ZERO
-    if trade.kind is Kind.BUY:
-        return EXACT.add(amount, trade.fee)
-    return EXACT.subtract(amount, trade.fee)

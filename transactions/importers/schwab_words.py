@@ -89,7 +89,8 @@ REDEMPTIONS = {
     "full redemption adj": "full redemption",
 }
 
-CANCELLED = ("cancel buy", "cancel sell")
+# The opposite trade takes it back.
+CANCELLED = {"cancel buy": Kind.SELL, "cancel sell": Kind.BUY}
 
 KNOWN = (
     "Buy, Sell (Short, to Open, to Close), Reinvest Shares, dividends, capital gains, interest, taxes"

@@ -6,7 +6,7 @@ import pytest
 
 from pricing.readers import ImporterError, Source
 from tests.transactions.importers import golden
-from transactions.importers.base import Ignored, Outcome, ParsedTransaction, Rejected
+from transactions.importers.base import Outcome, ParsedTransaction, Rejected
 from transactions.importers.schwab import Schwab
 from transactions.kinds import CASH_SIGN, Kind
 
@@ -69,19 +69,19 @@ def test_contracts_count_as_their_shares_and_bonds_have_the_price_of_their_cash(
     assert (by_line[7].kind, by_line[7].quantity, by_line[7].amount) == (Kind.SELL, 200, 0)
 
 
-def test_a_cancelled_trade_is_none() -> None:
-    ignored = [found for found in parse("older_columns.csv") if isinstance(found, Ignored)]
-
-    assert [found.line for found in ignored] == [8, 9, 24]
-
-
-def test_a_cancelled_sale_of_contracts_finds_its_trade_by_its_cash() -> None:
-    sale = "01/02/2024,Sell,ABC 03/18/2024 50.00 C,CALL ABC,1,$1,$1,$99"
-    outcomes = parse_rows(
-        "01/03/2024,Cancel Sell,ABC 03/18/2024 50.00 C,CALL ABC,1,$1,$1,-$99", sale, sale
+def test_a_cancellation_is_the_opposite_trade_with_its_charges() -> None:
+    sale, taken_back = booked(
+        parse_rows(
+            "01/02/2024,Sell,ABC 03/18/2024 50.00 C,CALL ABC,1,$1,$1,$99",
+            "01/03/2024,Cancel Sell,ABC 03/18/2024 50.00 C,CALL ABC,1,$1,$1,-$99",
+        )
     )
 
-    assert [type(found) for found in outcomes] == [Ignored, Ignored, ParsedTransaction]
+    assert (sale.kind, sale.quantity, sale.amount, sale.fee) == (Kind.SELL, 100, 100, 1)
+    assert (taken_back.kind, taken_back.quantity, taken_back.amount, taken_back.fee) == (
+        *(Kind.BUY, 100, 100, -1),
+    )
+    assert (sale.external_id, taken_back.external_id) == ("", "cancels")
 
 
 def test_a_change_of_name_that_the_file_does_not_explain_keeps_the_cusip() -> None:
@@ -132,7 +132,6 @@ def test_every_reject_names_its_reason() -> None:
         17: "the row that takes the old shares of the “Conversion” out is missing",
         18: "the row that takes the shares out for the money is missing",
         19: "the row with the money for the shares is missing",
-        20: "the trade that this row cancels is not in the file",
         21: "the column “Symbol” is empty",
     }
     assert len(outcomes) == 20
