@@ -103,6 +103,24 @@ def test_a_change_of_name_that_the_file_does_not_explain_keeps_the_cusip() -> No
     ]
 
 
+def test_contracts_that_get_another_name_count_as_their_shares() -> None:
+    outcomes = parse_rows(
+        "01/02/2024,Name Change,ABC1 03/18/2024 50.00 C,CALL ABC ADJUSTED,2,,,",
+        "01/02/2024,Name Change,ABC 03/18/2024 50.00 C,CALL ABC,-2,,,",
+    )
+
+    assert [(one.kind, one.quantity) for one in booked(outcomes)] == [
+        (Kind.TRANSFER_IN, 200),
+        (Kind.TRANSFER_OUT, 200),
+    ]
+
+
+def test_a_trade_without_a_price_has_that_of_its_cash() -> None:
+    [bought] = booked(parse_rows("01/02/2024,Buy,INTC,INTEL CORP,4,,$1,-$81"))
+
+    assert (bought.amount, bought.price) == (80, 20)
+
+
 def test_the_second_date_is_the_day_of_the_event() -> None:
     [found] = booked(parse_rows("07/15/2024 as of 07/12/2024,Stock Split,AVGO,BROADCOM,9,,,"))
 
