@@ -90,6 +90,8 @@ def serve(program: str) -> int:
 def start(program: str) -> None:
     """Become a server that knows nothing yet of our code."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # It is how serve() ends the server, and who starts one in the background of a shell has it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # The database is the parent's to stop.
     atexit.unregister(embedded.stop_if_unused)
     for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
