@@ -347,6 +347,9 @@ def test_multiplier_of_a_contract_is_a_hundred_unless_the_proceeds_say_otherwise
     option, category = "AAPL 19JAN24 190 C", "Equity and Index Options"
     (bought,) = transactions(TRADES, order(option, "2", "1.5", "", category=category))
     assert (bought.quantity, bought.amount) == (Decimal(200), Decimal(300))
+    # So little money that no whole number of units fits.
+    (bought,) = transactions(TRADES, order(option, "2", "1.5", "-1", category=category))
+    assert bought.quantity == Decimal(200)
     for quantity in ("0", "x"):
         _, found = parse(TRADES, order(option, quantity, "1.5", "-300", category=category))
         assert isinstance(found, Rejected)
