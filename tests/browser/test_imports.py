@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from portfolio.models import Position
 from tests.browser import world
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import LOOKS, Visitor
 from tests.factories import AccountFactory, ledger
 from transactions import tasks
 from transactions.models import Import, Transaction
@@ -23,11 +23,6 @@ GOOD = (
     + "2024-03-01,DIVIDEND,ASML,2,,3.50,EUR\n"
 )
 MIXED = GOOD + "2024-03-05,GIFT,AAA,1,1,1,EUR\n2024-01-05T10:15:00Z,BUY,SAP,3,120,360,EUR\n"
-LOOKS = [
-    pytest.param(scheme, width, id=f"{scheme}-{width}")
-    for scheme in ("light", "dark")
-    for width in (1280, 360)
-]
 # Files cannot be dragged out of the operating system here; the page sees the same event.
 DROP = """
 (files) => {
@@ -153,8 +148,7 @@ def test_everything_works_without_javascript(browser: Browser, live_server, alic
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
 def test_screenshots_of_an_import(visitor: Visitor, alice: User, scheme: str, width: int) -> None:
-    visitor.page.set_viewport_size({"width": width, "height": 900 if width > 1000 else 740})
-    visitor.page.emulate_media(color_scheme=scheme)
+    visitor.look_as(scheme, width)
     look = f"{scheme}-{width}"
     world.build(alice)
     page = visitor.visit(reverse("transactions:import-upload"))

@@ -8,15 +8,10 @@ from playwright.sync_api import Page, expect
 
 from pricing.models import ExchangeRate
 from tests.browser import world
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import LOOKS, Visitor
 from tests.factories import ledger
 
 pytestmark = pytest.mark.browser
-LOOKS = [
-    pytest.param(scheme, width, id=f"{scheme}-{width}")
-    for scheme in ("light", "dark")
-    for width in (1280, 390)
-]
 
 
 @pytest.fixture
@@ -47,8 +42,7 @@ def years(alice):
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
 def test_the_pages_open_without_a_complaint(visitor, years, scheme, width):
-    visitor.page.set_viewport_size({"width": width, "height": 900 if width > 1000 else 740})
-    visitor.page.emulate_media(color_scheme=scheme)
+    visitor.look_as(scheme, width)
     for name, path in (
         ("income", "/income/"),
         ("income-year", "/income/?year=2023&show=net"),

@@ -6,7 +6,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 
 from portfolio.models import Position
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import LOOKS, Visitor
 from transactions.models import ColumnMapping, Transaction
 
 pytestmark = pytest.mark.browser
@@ -20,11 +20,6 @@ Handelstag;Uhrzeit;Vorgang;Bezeichnung;ISIN;Stück;Kurs;Entgelt;Ausmachender Bet
 05.06.2024;;Nachricht an alle Kunden der Bank;;;;;;;EUR
 """
 LATER = UNKNOWN + "01.07.2024;;Dividende;SAP SE;DE0007164600;;;;11,00;EUR\n"
-LOOKS = [
-    pytest.param(scheme, width, id=f"{scheme}-{width}")
-    for scheme in ("light", "dark")
-    for width in (1280, 390)
-]
 
 
 @pytest.fixture
@@ -99,8 +94,7 @@ def test_a_mapping_is_made_without_javascript(browser: Browser, live_server, ali
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
 def test_screenshots_of_a_mapping(visitor: Visitor, scheme: str, width: int) -> None:
-    visitor.page.set_viewport_size({"width": width, "height": 900 if width > 1000 else 740})
-    visitor.page.emulate_media(color_scheme=scheme)
+    visitor.look_as(scheme, width)
     look = f"{scheme}-{width}"
     page = upload(visitor, UNKNOWN)
     expect(page.get_by_role("heading", name="What comes of it")).to_be_visible()

@@ -10,15 +10,10 @@ from pricing.models import Instrument, PriceHistory, Split
 from pricing.providers.base import Quote
 from pricing.writing import Series, store_quotes
 from tests.browser import world
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import LOOKS, Visitor
 
 pytestmark = pytest.mark.browser
 
-LOOKS = [
-    pytest.param(scheme, width, id=f"{scheme}-{width}")
-    for scheme in ("light", "dark")
-    for width in (1280, 360)
-]
 NVDA_STEPS = ("118", "121.4", "117.2", "124", "130.78", "127.3", "135", "141.5", "139", "144.25")
 
 
@@ -70,8 +65,7 @@ def path_of(ticker: str, below: str = "") -> str:
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
 def test_every_price_page_opens_without_a_complaint(visitor, page, scheme, width):
-    page.set_viewport_size({"width": width, "height": 900 if width > 1000 else 740})
-    page.emulate_media(color_scheme=scheme)
+    visitor.look_as(scheme, width)
     pages = {
         "prices": "/prices/",
         "quarantine": "/prices/quarantine/",
@@ -126,8 +120,7 @@ def test_what_waits_is_judged_in_the_queue(visitor, page):
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
 def test_another_name_is_added_and_taken_away_by_staff(visitor, alice, page, scheme, width):
-    page.set_viewport_size({"width": width, "height": 900 if width > 1000 else 740})
-    page.emulate_media(color_scheme=scheme)
+    visitor.look_as(scheme, width)
     alice.is_staff = True
     alice.save()
     visitor.visit(path_of("VWCE"))

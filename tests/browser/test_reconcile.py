@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import LOOKS, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -19,18 +19,12 @@ STATEMENT = f"""{HEAD}
 15-01-2024 09:00:00;3;Custody Fees;;;;1.0;10;0;0;-10.00;770.00;CHF
 16-01-2024 09:00:00;4;Interests;;;;1.0;1;0;0;1.00;771.00;CHF
 """
-LOOKS = [
-    pytest.param(scheme, width, id=f"{scheme}-{width}")
-    for scheme in ("light", "dark")
-    for width in (1280, 390)
-]
 
 
 @pytest.fixture
 def visitor(page: Page, live_server, alice: User, scheme: str, width: int) -> Visitor:
-    page.set_viewport_size({"width": width, "height": 900 if width > 1000 else 740})
-    page.emulate_media(color_scheme=scheme)
     visitor = Visitor(page, live_server.url)
+    visitor.look_as(scheme, width)
     visitor.sign_in(alice)
     return visitor
 

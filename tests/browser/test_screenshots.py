@@ -8,16 +8,11 @@ from django.urls import reverse
 
 from portfolio.models import Position
 from tests.browser import world
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import LOOKS, Visitor
 from transactions.models import Import, Transaction
 
 pytestmark = pytest.mark.browser
 
-LOOKS = [
-    pytest.param(scheme, width, id=f"{scheme}-{width}")
-    for scheme in ("light", "dark")
-    for width in (1280, 360)
-]
 PAGES = {
     "overview": "portfolio:overview",
     "positions": "portfolio:positions",
@@ -55,9 +50,9 @@ def addresses() -> Iterator[tuple[str, str]]:
 
 @pytest.fixture
 def visitor(page, live_server, scheme: str, width: int) -> Visitor:
-    page.set_viewport_size({"width": width, "height": 900 if width > 1000 else 740})
-    page.emulate_media(color_scheme=scheme)
-    return Visitor(page, live_server.url)
+    visitor = Visitor(page, live_server.url)
+    visitor.look_as(scheme, width)
+    return visitor
 
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)

@@ -6,22 +6,15 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from portfolio.tokens import PREFIX
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import LOOKS, Visitor
 
 pytestmark = pytest.mark.browser
-
-LOOKS = [
-    pytest.param(scheme, width, id=f"{scheme}-{width}")
-    for scheme in ("light", "dark")
-    for width in (1280, 390)
-]
 
 
 @pytest.fixture
 def visitor(page: Page, live_server, alice: User, scheme: str, width: int) -> Visitor:
-    page.set_viewport_size({"width": width, "height": 900 if width > 1000 else 740})
-    page.emulate_media(color_scheme=scheme)
     visitor = Visitor(page, live_server.url)
+    visitor.look_as(scheme, width)
     visitor.sign_in(alice)
     return visitor
 

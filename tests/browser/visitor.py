@@ -3,9 +3,18 @@
 import os
 from pathlib import Path
 
+import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import Page, Request
+
+# Every page is looked at in light and dark, wide and on a phone.
+LOOKS = [
+    pytest.param(scheme, width, id=f"{scheme}-{width}")
+    for scheme in ("light", "dark")
+    for width in (1280, 360)
+]
+WIDE = 1000
 
 
 class Visitor:
@@ -25,6 +34,11 @@ class Visitor:
 
     def note(self, problem: str) -> None:
         self.problems.append(f"{self.page.url}: {problem}")
+
+    def look_as(self, scheme: str, width: int) -> None:
+        """Have the window of somebody with that taste and that screen."""
+        self.page.set_viewport_size({"width": width, "height": 900 if width > WIDE else 740})
+        self.page.emulate_media(color_scheme=scheme)
 
     def sign_in(self, user: User) -> None:
         client = Client()
