@@ -8,7 +8,7 @@ docs/algorithms/running-balances.md.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from itertools import pairwise
@@ -93,9 +93,40 @@ def asset_of(one: Stated | Security) -> str:
     return one.currency if one.security is None else asset_of(one.security)
 
 
-def _day(one: Stated) -> date:
+def _when(one: Stated) -> datetime:
     assert one.when is not None  # only lists may leave it open
-    return one.when.date()
+    return one.when
+
+
+def _day(one: Stated) -> date:
+    return _when(one).date()
+
+
+class _Moment(NamedTuple):
+    """When the ledger has a row: by what the moments of a file are put in order, and as the file says it."""
+
+    order: datetime
+    when: datetime
+
+
+def _moment(when: datetime) -> _Moment:
+    """A file has instants, or local times."""
+    if when.tzinfo is None:
+        return _Moment(when, when)
+    try:
+        instant = when if when.tzinfo is UTC else when.astimezone(UTC)
+    except OverflowError:
+        # A date that no row could have either.
+        instant = when
+    return _Moment(instant.replace(tzinfo=None), when)
+
+
+class _Closing(NamedTuple):
+    """A balance that the file states, in all pockets together, and the moment that it is of."""
+
+    moment: _Moment
+    one: Stated
+    total: Decimal
 
 
 class _Event(NamedTuple):
@@ -104,6 +135,8 @@ class _Event(NamedTuple):
     first: int
     last: int
     effects: Mapping[str, Decimal]
+    since: _Moment
+    until: _Moment
 
 
 class _Walk:
@@ -120,7 +153,9 @@ class _Walk:
         # Stated minus ours: what was there before the file began. Absent: the next balance tells.
         self.offset: dict[str, Decimal] = {}
         self.drift: dict[str, LeftOut] = {}
-        self.closing: dict[tuple[str, date], Stated] = {}
+        # Of each asset in the order of time, and the latest moment that its balance has in it.
+        self.closing: dict[str, list[_Closing]] = defaultdict(list)
+        self.latest: dict[str, _Moment] = {}
 
     def begin(self, event: _Event) -> None:
         self.half.update(event.effects.keys())
@@ -129,6 +164,11 @@ class _Walk:
         self.half.subtract(event.effects.keys())
         for asset, effect in event.effects.items():
             self.ours[asset] = EXACT.add(self.ours[asset], effect)
+            self._advance(asset, event.until)
+            closing = self.closing[asset]
+            # Rows out of order: the ledger counts this one before what the file stated before it.
+            while closing and closing[-1].moment.order >= event.since.order:
+                closing.pop()
 
     def forget(self) -> None:
         """A rejected record changed who knows what; that it was rejected is said elsewhere."""
@@ -148,7 +188,7 @@ class _Walk:
         else:
             self._anchor(one, asset, gap)
         if asset not in self.drift:
-            self.closing[asset, _day(one)] = one._replace(amount=total, pocket="")
+            self._close(one, asset, total)
 
     def _anchor(self, one: Stated, asset: str, gap: Decimal) -> None:
         """Take the first balance as it is; what an ignored record says to have moved is told apart."""
@@ -195,14 +235,31 @@ class _Walk:
         if change:
             self.drift[asset] = before._replace(change=change)
 
+    def _close(self, one: Stated, asset: str, total: Decimal) -> None:
+        """Keep the last balance of a day, at the latest moment of all that it has in it."""
+        moment = self._advance(asset, _moment(_when(one)))
+        closing = self.closing[asset]
+        if closing and closing[-1].moment.when.date() == moment.when.date():
+            closing.pop()
+        closing.append(_Closing(moment, one, total))
+
+    def _advance(self, asset: str, moment: _Moment) -> _Moment:
+        latest = self.latest.get(asset)
+        if latest is None or latest.order < moment.order:
+            latest = self.latest[asset] = moment
+        return latest
+
     def _retract(self, asset: str) -> None:
         """What was told before all pockets were known, was not all."""
-        for key in [key for key in self.closing if key[0] == asset]:
-            del self.closing[key]
+        self.closing[asset].clear()
 
     def finished(self) -> Checked:
         self.checked.left_out = list(self.drift.values())
-        self.checked.closing = list(self.closing.values())
+        self.checked.closing = [
+            one._replace(when=moment.when, amount=total, pocket="")
+            for found in self.closing.values()
+            for moment, one, total in found
+        ]
         return self.checked
 
 
@@ -234,14 +291,24 @@ def _events(parsed: Sequence[ParsedTransaction], direction: int) -> Iterator[_Ev
     """The effects of the transactions, those whose records belong together as one."""
     records = _Records(parsed)
     effects: dict[int, dict[str, Decimal]] = defaultdict(dict)
+    spans: dict[int, tuple[_Moment, _Moment]] = {}
     for one in parsed:
-        mine = effects[records.first_of(one.line)]
+        record = records.first_of(one.line)
+        spans[record] = _widened(spans.get(record), _moment(one.when))
+        mine = effects[record]
         for asset, effect in _effects(one):
             mine[asset] = EXACT.add(mine.get(asset, ZERO), effect)
     lines = records.groups()
     for line, found in effects.items():
         places = [each * direction for each in lines.get(line, (line,))]
-        yield _Event(min(places), max(places), found)
+        yield _Event(min(places), max(places), found, *spans[line])
+
+
+def _widened(span: tuple[_Moment, _Moment] | None, by: _Moment) -> tuple[_Moment, _Moment]:
+    if span is None:
+        return by, by
+    first, last = span
+    return (by if by.order < first.order else first), (by if by.order > last.order else last)
 
 
 class _Records:

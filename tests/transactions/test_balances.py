@@ -156,3 +156,16 @@ def test_what_no_column_could_hold_is_not_kept(alice, stated):
     record = ImportFactory(account=AccountFactory(owner=alice))
     statement = Statement("", stated=[stated])
     assert balances.keep(record, statement, RowBuilder("UTC", {}), {}, NOW) == 0
+
+
+def test_rows_out_of_order_within_a_day_are_no_difference(alice):
+    imported(
+        alice,
+        swissquote(
+            "02-01-2024 09:00:00;1;Credit;;;;1.0;1000;0;0;1000.00;1000.00;CHF",
+            "02-01-2024 09:00:30;2;Credit;;;;1.0;1000;0;0;1000.00;2000.00;CHF",
+            "02-01-2024 09:00:10;3;Credit;;;;1.0;500;0;0;500.00;2500.00;CHF",
+        ),
+    )
+    (line,) = reconciled(list(Account.objects.all()))
+    assert [(point.stated, point.agrees) for point in line.points] == [(2500, True)]

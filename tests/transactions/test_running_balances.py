@@ -1,6 +1,6 @@
 """Running balances, compared record by record with what was read of a file."""
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -176,3 +176,56 @@ def test_a_rounded_balance_agrees_within_its_last_decimal(
     stated: str, decimals: int, ours: str, expected: bool
 ) -> None:
     assert agree(Decimal(stated), decimals, Decimal(ours)) is expected
+
+
+def kept(found: Checked) -> list[tuple[datetime | None, Decimal]]:
+    return [(one.when, one.amount) for one in found.closing]
+
+
+def test_a_balance_is_of_the_latest_moment_that_it_has_in_it() -> None:
+    minutes = [at(2).replace(minute=minute) for minute in (10, 30, 20)]
+    parsed = [
+        money(line, Kind.DEPOSIT, "100", when=when) for line, when in enumerate(minutes, start=2)
+    ]
+    balances = [
+        stated(line, f"{line - 1}00", when=when) for line, when in enumerate(minutes, start=2)
+    ]
+    assert kept(compared(parsed, balances)) == [(minutes[1], Decimal(300))]
+
+
+def test_what_stands_late_in_the_file_but_early_in_the_ledger_takes_balances_between_away() -> None:
+    parsed = [money(line, Kind.DEPOSIT, "100") for line in (2, 3, 4)]
+    parsed.append(money(5, Kind.INTEREST, "1", when=at(3)))
+    balances = [
+        *(stated(line, f"{line - 1}00") for line in (2, 3, 4)),
+        stated(5, "301", when=at(3)),
+    ]
+    assert kept(compared(parsed, balances)) == [(at(2), Decimal(100)), (at(4), Decimal(301))]
+
+
+def test_a_record_without_a_balance_takes_that_of_its_moment_away() -> None:
+    parsed = [money(2, Kind.DEPOSIT, "100"), money(3, Kind.FEE, "1", when=at(2))]
+    assert kept(compared(parsed, [stated(2, "100")])) == []
+
+
+def test_moments_of_several_zones_are_put_in_order() -> None:
+    summer = datetime(2024, 10, 27, 2, 30, tzinfo=timezone(timedelta(hours=2)))
+    winter = datetime(2024, 10, 27, 2, 10, tzinfo=timezone(timedelta(hours=1)))
+    parsed = [
+        money(2, Kind.DEPOSIT, "100", when=summer),
+        money(3, Kind.DEPOSIT, "100", when=winter),
+    ]
+    balances = [stated(2, "100", when=summer), stated(3, "200", when=winter)]
+    assert kept(compared(parsed, balances)) == [(winter, Decimal(200))]
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_a_year_that_no_row_could_have_is_no_error(year: int) -> None:
+    zone = timezone(timedelta(hours=14 if year == 1 else -12))
+    edge = (
+        datetime(year, 1, 1, tzinfo=zone) if year == 1 else datetime(year, 12, 31, 23, tzinfo=zone)
+    )
+    assert (
+        len(compared([money(2, Kind.DEPOSIT, "1", when=edge)], [stated(2, "1", when=edge)]).closing)
+        == 1
+    )
