@@ -23,7 +23,7 @@ from transactions.models import Account, StatedBalance
 from transactions.running_balances import agree
 
 # Part of the key, to be raised with every change of what is kept.
-VERSION = 1
+VERSION = 2
 LINES = "lines"
 # What a list does not name is nothing, to the last decimal.
 NOT_LISTED = 18
@@ -32,7 +32,10 @@ POINTS_SHOWN = 6
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One statement. ``pk`` is None where a list did not name the asset; ``source`` is the import."""
+    """One statement. ``pk`` is None where a list did not name the asset; ``source`` is the import.
+
+    A running balance that ``ends_file`` may be of a day that went on after the file was made.
+    """
 
     at: datetime
     stated: Decimal
@@ -41,6 +44,7 @@ class Point:
     source: int | None
     line: int | None
     pk: int | None
+    ends_file: bool
 
     @property
     def difference(self) -> Decimal:
@@ -93,6 +97,11 @@ class Line:
         return self.last_agreeing is None and len({point.difference for point in self.points}) == 1
 
     @property
+    def is_single(self) -> bool:
+        """Whether one statement is all there is, which does not tell how a difference came about."""
+        return len(self.points) == 1
+
+    @property
     def shown(self) -> list[Point]:
         """The latest statements, and those between which the difference began."""
         edges = (self.last_agreeing, self.first_differing)
@@ -106,7 +115,8 @@ def _by_kind(signs: Mapping[Kind, int], kinds: Iterable[Kind]) -> str:
 
 
 # One pass over the rows of the accounts, by the rules of transactions.kinds.cash_effects and UNIT_SIGN. The
-# window of a statement includes its peers: all rows of the same instant.
+# window of a statement includes its peers: all rows of the same instant. What a list does not name is put
+# in as a statement of nothing: the rows of ten years times the lists of ten years would be too many.
 _POINTS = f"""
 WITH rows AS (
     SELECT account_id, transaction_date, transaction_type, ticker, quantity, total_amount, currency,
@@ -126,31 +136,37 @@ WITH rows AS (
            quantity * {_by_kind(UNIT_SIGN, (*MOVES_UNITS, Kind.FEE))}
     FROM rows WHERE ticker IS NOT NULL AND quantity IS NOT NULL
 ), stated AS (
-    SELECT id, account_id, coalesce(ticker, '') AS ticker, currency, at, amount, decimals, is_list,
-           import_id, source_line
+    SELECT account_id, coalesce(ticker, '') AS ticker, currency, at, amount, decimals, import_id,
+           source_line, id, is_list, import_id IS NOT NULL AND NOT is_list AND at = max(at)
+               FILTER (WHERE NOT is_list) OVER (PARTITION BY account_id, import_id) AS ends_file
     FROM stated_balances WHERE account_id = ANY(%(accounts)s)
-), asked AS (SELECT DISTINCT account_id, ticker, currency FROM stated
-), walk AS (
-    SELECT id, sum(change) OVER (PARTITION BY account_id, ticker, currency ORDER BY at) AS ours
-    FROM (
-        SELECT NULL::bigint AS id, account_id, ticker, currency, at, change
-        FROM moved JOIN asked USING (account_id, ticker, currency)
-        UNION ALL SELECT id, account_id, ticker, currency, at, 0 FROM stated
-    ) AS both_sides
 ), lists AS (
     SELECT DISTINCT account_id, import_id, at, ticker = '' AS of_money FROM stated WHERE is_list
+), assets AS (SELECT DISTINCT account_id, ticker, currency FROM moved
+), asked AS (
+    SELECT account_id, ticker, currency, at, amount, decimals, import_id, source_line, id, ends_file
+    FROM stated
+    UNION ALL
+    SELECT account_id, ticker, currency, l.at, 0, {NOT_LISTED}, l.import_id, NULL, NULL, false
+    FROM lists AS l JOIN assets AS a USING (account_id)
+    WHERE l.of_money = (a.ticker = '') AND NOT EXISTS (
+        SELECT FROM stated AS s WHERE s.account_id = a.account_id AND s.import_id = l.import_id
+           AND s.at = l.at AND s.ticker = a.ticker AND s.currency = a.currency
+    )
+), walk AS (
+    SELECT *, sum(change) OVER (PARTITION BY account_id, ticker, currency ORDER BY at) AS ours
+    FROM (
+        SELECT account_id, ticker, currency, at, change, NULL::numeric AS amount, NULL::int AS decimals,
+               NULL::bigint AS import_id, NULL::int AS source_line, NULL::bigint AS id, false AS ends_file
+        FROM moved JOIN (SELECT DISTINCT account_id, ticker, currency FROM asked) AS these
+             USING (account_id, ticker, currency)
+        UNION ALL
+        SELECT account_id, ticker, currency, at, 0, amount, decimals, import_id, source_line, id, ends_file
+        FROM asked
+    ) AS both_sides
 )
-SELECT account_id, ticker, currency, at, amount, ours, decimals, import_id, source_line, stated.id
-FROM stated JOIN walk USING (id)
-UNION ALL
-SELECT m.account_id, m.ticker, m.currency, l.at, 0, sum(change), {NOT_LISTED}, l.import_id, NULL, NULL
-FROM lists AS l
-JOIN moved AS m ON m.account_id = l.account_id AND (m.ticker = '') = l.of_money AND m.at <= l.at
-WHERE NOT EXISTS (
-    SELECT FROM stated AS s WHERE s.account_id = m.account_id AND s.import_id = l.import_id
-       AND s.at = l.at AND s.ticker = m.ticker AND s.currency = m.currency
-)
-GROUP BY m.account_id, m.ticker, m.currency, l.at, l.import_id HAVING sum(change) <> 0
+SELECT account_id, ticker, currency, at, amount, ours, decimals, import_id, source_line, id, ends_file
+FROM walk WHERE amount IS NOT NULL AND (id IS NOT NULL OR ours <> 0)
 """  # noqa: S608 - our own constants
 
 
@@ -179,6 +195,10 @@ def _compared(accounts: Sequence[Account]) -> dict[int, Parts]:
 
 
 def _in_time(points: Iterable[Point]) -> list[Point]:
-    """One point an instant, the last that was told."""
-    latest = {point.at: point for point in sorted(points, key=lambda point: point.pk or 0)}
+    """One point an instant, the last that was told; rather one that has the whole day behind it.
+
+    Days without times are an instant: a file of half of one must not hide a file of all of it.
+    """
+    by_rank = sorted(points, key=lambda point: (not point.ends_file, point.pk or 0))
+    latest = {point.at: point for point in by_rank}
     return [latest[at] for at in sorted(latest)]

@@ -132,3 +132,22 @@ def test_data_health_tells_of_balances_that_differ(signed_in, broker):
         "80 stated on 5 Jan 2024, 90 by the transactions.",
         f"/reconcile/?account={broker.pk}",
     )
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+@pytest.mark.parametrize("day", ["9999-12-31", "2300-01-01", "1899-12-31", "0001-01-01"])
+def test_a_day_that_is_not_over_or_nobodys_is_refused(signed_in, alice, zone, day):
+    account = AccountFactory(owner=alice, time_zone=zone)
+    data = {"asset": "EUR", "day": day, "amount": "1"}
+    response = signed_in.post(f"/broker-accounts/{account.pk}/balances/add/", data)
+    assert "The day must be one between 1900 and today." in text_of(response)
+    assert signed_in.get("/reconcile/").status_code == 200
+
+
+def test_one_statement_is_not_said_to_be_off_all_along(signed_in, broker):
+    state(broker, "2024-01-05", "80")
+    assert "Stated only once" in text_of(signed_in.get("/reconcile/"))
+    state(broker, "2024-01-06", "80")
+    assert "Off by the same amount in every statement" in text_of(signed_in.get("/reconcile/"))
+    state(broker, "2024-01-07", "70")
+    assert "It never agreed" in text_of(signed_in.get("/reconcile/"))

@@ -170,3 +170,26 @@ def test_all_accounts_and_statements_are_compared_by_one_query(alice, broker):
     with CaptureQueriesContext(connection) as queries:
         reconciled(accounts)
     assert len(queries) == 1, "kept since"
+
+
+def test_a_list_holds_for_every_asset_at_every_time_of_its_own(broker):
+    ledger(
+        broker, "2024-01-02 BUY 1 AAA @ 5", "2024-02-02 BUY 1 BBB @ 5", "2024-03-02 SELL 1 AAA = 6"
+    )
+    record = ImportFactory(account=broker)
+    state(broker, "2024-01-31", "1", "AAA", is_list=True, source=record)
+    state(broker, "2024-02-28", "1", "BBB", is_list=True, source=record)
+    state(broker, "2024-03-31", "1", "BBB", is_list=True, source=record)
+    found = lines(broker)
+    assert told(found["AAA"]) == [
+        ("2024-01-31", D(1), D(1), True),
+        # Not named while it was held; once it was sold, there is nothing to say.
+        ("2024-02-28", D(0), D(1), False),
+    ]
+    assert [agrees for *_, agrees in told(found["BBB"])] == [True, True]
+
+
+def test_a_statement_from_before_the_first_transaction_is_compared_with_nothing(broker):
+    ledger(broker, "2024-01-02 DEPOSIT 100")
+    state(broker, "2023-12-31", "0")
+    assert told(lines(broker)["EUR"]) == [("2023-12-31", D(0), D(0), True)]

@@ -169,3 +169,18 @@ def test_rows_out_of_order_within_a_day_are_no_difference(alice):
     )
     (line,) = reconciled(list(Account.objects.all()))
     assert [(point.stated, point.agrees) for point in line.points] == [(2500, True)]
+
+
+WHOLE_DAYS = (
+    "02-01-2024 00:00:00;1;Credit;;;;1.0;1000;0;0;1000.00;1000.00;CHF",
+    "02-01-2024 00:00:00;2;Credit;;;;1.0;500;0;0;500.00;1500.00;CHF",
+    "03-01-2024 00:00:00;3;Credit;;;;1.0;500;0;0;500.00;2000.00;CHF",
+)
+
+
+@pytest.mark.parametrize("files", [(WHOLE_DAYS, WHOLE_DAYS[:1]), (WHOLE_DAYS[:1], WHOLE_DAYS)])
+def test_a_file_of_half_of_its_last_day_is_no_difference_beside_one_of_all_of_it(alice, files):
+    for rows in files:
+        imported(alice, swissquote(*rows))
+    (line,) = reconciled(list(Account.objects.all()))
+    assert [(point.stated, point.agrees) for point in line.points] == [(1500, True), (2000, True)]

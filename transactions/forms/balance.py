@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from pricing.currencies import CURRENCIES
 from pricing.forms.fields import NumberField
 from pricing.models import Instrument
+from pricing.requests import EARLIEST
 from transactions.balances import MOST_DECIMALS
 from transactions.models import Account, StatedBalance
 from transactions.running_balances import written_decimals
@@ -47,6 +49,12 @@ class BalanceForm(forms.Form):
                 "transactions of."
             )
         return asset.upper()
+
+    def clean_day(self) -> date:
+        day: date = self.cleaned_data["day"]
+        if not EARLIEST <= day <= self.account.day_of(timezone.now()):
+            raise ValidationError("The day must be one between 1900 and today.")
+        return day
 
     def known(self) -> Any:
         """The instruments that the account has something to do with."""
