@@ -5,8 +5,13 @@ a file with one of them is recognised beside a file with the other, whichever ca
 other by what the id of the cancellation says; see ``transactions.linking`` and ``portfolio.entries``.
 """
 
+import re
+
 # Stands in the id of a cancellation, between its own and that of the trade where the file has them.
 CANCELS = "cancels"
+# As a word: an id such as “bob-cancels-7” is an id. PostgreSQL reads it alike.
+PATTERN = f"(^| ){CANCELS}( |$)"
+_WORD = re.compile(f"(?:^| ){CANCELS}(?: |$)")
 
 
 def cancelling_id(own: str, cancelled: str) -> str:
@@ -15,11 +20,11 @@ def cancelling_id(own: str, cancelled: str) -> str:
 
 
 def are_different(one: str, other: str) -> bool:
-    """Whether two ids, one of which is of a cancellation, are of two events.
+    """Whether two ids are of two events; of one without an id nobody knows.
 
-    Exports of one trade agree on its own id, but not on whether they name the trade that it cancels.
+    Exports of one cancellation agree on its own id, but not on whether they name the trade that it cancels.
     """
-    mine, other_mine = one.partition(CANCELS), other.partition(CANCELS)
-    if mine[1] != other_mine[1]:
+    mine, others = _WORD.split(one, 1), _WORD.split(other, 1)
+    if len(mine) != len(others):
         return True
-    return bool(mine[0] and other_mine[0] and mine[0] != other_mine[0])
+    return bool(mine[0] and others[0] and mine[0] != others[0])

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import Q
 
-from transactions.cancellations import CANCELS
+from transactions.cancellations import CANCELS, PATTERN
 from transactions.kinds import Kind
 from transactions.matching import Place, Row, place_of
 from transactions.models import Account, Import, Transaction
@@ -198,7 +198,12 @@ def link_cancelled(account: Account) -> dict[str, date]:
     with connection.cursor() as cursor:
         cursor.execute(
             _CANCELLED,
-            {"account": account.pk, "word": f"%{CANCELS}%", "days": CANCELLATION_DAYS},
+            {
+                "account": account.pk,
+                "word": f"%{CANCELS}%",
+                "pattern": PATTERN,
+                "days": CANCELLATION_DAYS,
+            },
         )
         choices = [_Choice(*row) for row in cursor.fetchall()]
     wanted: dict[int, int] = {}
@@ -215,21 +220,23 @@ def link_cancelled(account: Account) -> dict[str, date]:
     return days
 
 
-# Named before found by its figures, then with the costs turned around; of equal trades the last.
+# Named before found by its figures, then with the costs turned around; of equal trades the last. The
+# index needs LIKE; the pattern leaves out ids that have the word within another one.
 _CANCELLED = """
 SELECT c.id, o.id, c.linked_transaction_id, c.ticker, least(c.trade_date, o.trade_date)
 FROM transactions AS c
 CROSS JOIN LATERAL (
-    SELECT substring(c.external_id from 'cancels (.+)$') AS trade
+    SELECT substring(c.external_id from '(?:^| )cancels (.+)$') AS trade
 ) AS named
 JOIN transactions AS o
   ON o.account_id = c.account_id AND o.ticker = c.ticker AND o.quantity = c.quantity
- AND o.currency = c.currency AND o.external_id NOT LIKE %(word)s
+ AND o.currency = c.currency AND o.external_id !~ %(pattern)s
  AND o.transaction_type = CASE c.transaction_type WHEN 'BUY' THEN 'SELL' ELSE 'BUY' END
 LEFT JOIN transactions AS joined ON joined.id = o.linked_transaction_id
 WHERE c.account_id = %(account)s AND c.external_id LIKE %(word)s
+  AND c.external_id ~ %(pattern)s
   AND c.transaction_type IN ('BUY', 'SELL')
-  AND (o.linked_transaction_id IS NULL OR joined.external_id LIKE %(word)s)
+  AND (o.linked_transaction_id IS NULL OR joined.external_id ~ %(pattern)s)
   AND (o.external_id = named.trade
        OR (o.trade_date BETWEEN c.trade_date - %(days)s AND c.trade_date
            AND (o.price = c.price OR o.total_amount = c.total_amount)))

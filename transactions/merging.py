@@ -9,6 +9,7 @@ from django.db.models import Min
 from pricing import corrections
 from pricing.assets import AssetType
 from pricing.models import Instrument, InstrumentName, PriceHistory, Split
+from transactions.linking import link_cancelled
 from transactions.models import Account, StatedBalance, Transaction
 from transactions.resolve import is_one_family
 from transactions.signals import announce
@@ -35,8 +36,12 @@ def merge_instruments(old: str, new: str) -> int:
     first = _move_prices(old, new)
     _move_names(leaving, staying)
     for account, since in changes.items():
+        # A trade and the one that takes it back may have come under one of the names each.
+        days: dict[str | None, date] = {old: since, new: since}
+        for ticker, day in link_cancelled(account).items():
+            days[ticker] = min(days.get(ticker, day), day)
         # Read again: the lock of one account locks all of its owner's.
-        announce(Account.objects.get(pk=account.pk), {old: since, new: since})
+        announce(Account.objects.get(pk=account.pk), days)
     leaving.delete()
     _complete(leaving, staying)
     if first is not None:
@@ -63,9 +68,11 @@ def _both(old: str, new: str) -> tuple[Instrument, Instrument]:
 
 
 def _changes(old: str) -> dict[Account, date]:
-    """The first day that changes in each account."""
+    """The first day that changes in each account, also in one that only a statement says to hold it."""
+    stated = StatedBalance.objects.filter(instrument__ticker=old).order_by()
+    first = dict(stated.values_list("account").annotate(Min("at__date")))
     rows = Transaction.objects.filter(instrument__ticker=old).order_by()
-    first = dict(rows.values_list("account").annotate(Min("trade_date")))
+    first |= dict(rows.values_list("account").annotate(Min("trade_date")))
     accounts = Account.objects.filter(pk__in=first).order_by("owner", "pk")
     return {account: first[account.pk] for account in accounts}
 
@@ -120,7 +127,7 @@ _KEYS: dict[type, tuple[str, ...]] = {PriceHistory: ("date", "source"), Split: (
 
 def _move_names(leaving: Instrument, staying: Instrument) -> None:
     InstrumentName.objects.filter(instrument=leaving).update(instrument=staying)
-    StatedBalance.objects.filter(instrument=leaving).update(instrument=staying)
+    _move_statements(leaving, staying)
     names = [(InstrumentName.Kind.TICKER, leaving.ticker)]
     if leaving.isin and staying.isin:
         names.append((InstrumentName.Kind.ISIN, leaving.isin))
@@ -128,6 +135,27 @@ def _move_names(leaving: Instrument, staying: Instrument) -> None:
         InstrumentName.objects.update_or_create(
             kind=kind, value=value, currency="", defaults={"instrument": staying}
         )
+
+
+def _move_statements(leaving: Instrument, staying: Instrument) -> None:
+    """Of two that one file makes at one instant, each is a part of what is held of the one instrument."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH parts AS (
+                DELETE FROM stated_balances AS part USING stated_balances AS kept
+                WHERE part.ticker = %(old)s AND kept.ticker = %(new)s
+                  AND kept.import_id = part.import_id AND kept.account_id = part.account_id
+                  AND kept.at = part.at AND kept.is_list = part.is_list
+                RETURNING kept.id, part.amount, part.decimals
+            )
+            UPDATE stated_balances AS kept SET amount = kept.amount + parts.amount,
+                   decimals = greatest(kept.decimals, parts.decimals)
+            FROM parts WHERE kept.id = parts.id
+            """,
+            {"old": leaving.ticker, "new": staying.ticker},
+        )
+    StatedBalance.objects.filter(instrument=leaving).update(instrument=staying)
 
 
 def _complete(leaving: Instrument, staying: Instrument) -> None:

@@ -6,7 +6,8 @@ from decimal import Decimal as D
 import pytest
 
 from portfolio.reconciliation import reconciled
-from tests.factories import AccountFactory, ImportFactory, InstrumentFactory
+from tests.factories import AccountFactory, ImportFactory, InstrumentFactory, ledger
+from tests.portfolio.test_reconciliation import state
 from tests.transactions.importers import golden
 from transactions import balances, ingest
 from transactions.importers.base import Security, Stated
@@ -184,3 +185,29 @@ def test_a_file_of_half_of_its_last_day_is_no_difference_beside_one_of_all_of_it
         imported(alice, swissquote(*rows))
     (line,) = reconciled(list(Account.objects.all()))
     assert [(point.stated, point.agrees) for point in line.points] == [(1500, True), (2000, True)]
+
+
+def test_items_of_a_list_are_added_up_when_their_instruments_become_one(alice):
+    account = AccountFactory(owner=alice)
+    ledger(account, "2024-01-02 BUY 1 NEW @ 5", "2024-01-02 BUY 2 OLD @ 5")
+    record = ImportFactory(account=account)
+    state(account, "2024-01-05", "1", "NEW", source=record, is_list=True)
+    state(account, "2024-01-05", "2", "OLD", source=record, is_list=True)
+    state(account, "2024-01-06", "3", "OLD")
+    merge_instruments("OLD", "NEW")
+    (line,) = reconciled(list(Account.objects.all()))
+    assert [(point.stated, point.agrees) for point in line.points] == [(3, True), (3, True)]
+
+
+def test_what_only_a_statement_names_follows_its_instrument_at_once(alice):
+    first, second = AccountFactory(owner=alice), AccountFactory(owner=alice)
+    ledger(first, "2024-01-02 BUY 1 OLD @ 5")
+    ledger(second, "2024-01-02 BUY 1 NEW @ 5")
+    state(second, "2024-01-05", "1", "OLD")
+
+    def assets():
+        return [line.asset for line in reconciled([Account.objects.get(pk=second.pk)])]
+
+    assert assets() == ["OLD"]
+    merge_instruments("OLD", "NEW")
+    assert assets() == ["NEW"]

@@ -14,6 +14,7 @@ from tests.transactions.importers.flex import INTEL_ATTRIBUTES
 from transactions import ingest
 from transactions.cancellations import are_different, cancelling_id
 from transactions.ledger import LedgerRow, edit_transaction
+from transactions.merging import merge_instruments
 from transactions.models import Account, Import, Transaction
 from transactions.undo import undo_import
 
@@ -254,6 +255,24 @@ def test_an_edited_trade_is_no_longer_the_one_that_was_cancelled(alice: User) ->
     assert verify(Account.objects.all()) == []
 
 
+def test_an_id_with_the_word_within_another_one_cancels_nothing(alice: User) -> None:
+    take(alice, flex_xml("AB").replace(b'tradeID="1"', b'tradeID="bob-cancels-2"'))
+    sale = ROWS["C"].replace(' origTransactionID="92"', "").replace(" (Ca.)", "")
+    sale = sale.replace('tradeID="4"', 'tradeID="bob-cancels-4"').replace('"BUY"', '"SELL"')
+    take(alice, flex_xml("").replace(b"</Trades>", _row(sale) + b"</Trades>"))
+    assert not Transaction.objects.filter(linked_transaction__isnull=False).exists()
+
+
+def test_names_of_one_instrument_that_are_merged_bring_a_pair_together(alice: User) -> None:
+    take(alice, flex_xml("AB"))
+    other = flex_xml("CS").replace(b'"INTC"', b'"INT2"').replace(b"US4581401001", b"US5949181045")
+    take(alice, other.replace(b'conid="', b'conid="9'))
+    tickers = set(Transaction.objects.values_list("instrument", flat=True))
+    assert len(tickers) == 2
+    merge_instruments((tickers - {"INTC"}).pop(), "INTC")
+    assert state(alice) == after("one", flex_xml, ["ABCS"])
+
+
 def test_money_taken_back_and_paid_anew_is_one_in_every_order() -> None:
     paid = '<CashTransaction {stated} transactionID="1" amount="7" />'
     back = '<CashTransaction {stated} transactionID="2" amount="-7" />'
@@ -294,6 +313,9 @@ def _row(row: str) -> bytes:
         ("12 cancels 11", "12", True),
         ("cancels", "12 cancels 11", False),
         ("cancels", "", True),
+        ("bob-cancels-1", "bob-cancels-2", True),
+        ("bob-cancels-1", "bob-cancels-1", False),
+        ("bob-cancels-1", "", False),
     ],
 )
 def test_ids_of_cancellations(one: str, other: str, different: bool) -> None:
