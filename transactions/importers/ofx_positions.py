@@ -58,10 +58,22 @@ def _balance(statement: Node, node: Node, portfolio: str) -> Stated:
     tag, currency = _BALANCES[node.tag], statement.value("CURDEF").upper()
     if not currency:
         raise RowError("the currency is missing (CURDEF)")
+    if _has_foreign_money(statement, currency):
+        raise RowError("nobody says whether the balance has money of other currencies in it")
     # A bank dates its balance, a broker all of the statement.
     when = _as_of(node.value("DTASOF") or statement.value("DTASOF"))
     amount = required(node.figure(tag), tag)
     return Stated(node.line, when, amount, currency, portfolio=portfolio)
+
+
+def _has_foreign_money(statement: Node, currency: str) -> bool:
+    """Whether events are booked in another currency; ``ORIGCURRENCY`` is of amounts that were converted."""
+    codes = {
+        found.value("CURSYM").upper()
+        for events in statement.all("INVTRANLIST", "BANKTRANLIST")
+        for found in events.all("CURRENCY")
+    }
+    return not codes <= {currency, ""}
 
 
 def _as_of(text: str) -> datetime:

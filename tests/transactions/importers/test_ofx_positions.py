@@ -53,9 +53,23 @@ def test_positions_of_a_broker_are_of_the_end_of_the_day_and_added_up() -> None:
 def test_cash_of_a_broker_is_in_the_currency_of_its_statement() -> None:
     money = [one for one in stated(fixture("version_1_all_events.qfx")) if one.currency]
     assert [(one.portfolio, one.currency, one.amount, one.when) for one in money] == [
-        ("", "USD", Decimal("1234.56"), FIRST),
+        # The other account of the file has events in euros, which the balance may hold too.
         ("B2", "USD", Decimal("0.10"), FIRST),
     ]
+
+
+@pytest.mark.parametrize(
+    ("tag", "code", "count"),
+    [("CURRENCY", "EUR", 0), ("CURRENCY", "USD", 1), ("ORIGCURRENCY", "EUR", 1)],
+)
+def test_a_balance_beside_money_of_other_currencies_says_nothing_about_them(
+    tag, code, count
+) -> None:
+    booking = (
+        "<INVTRANLIST><INVBANKTRAN><STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20240501<TRNAMT>7<FITID>1"
+        f"<{tag}><CURRATE>1.1<CURSYM>{code}</{tag}></STMTTRN><SUBACCTFUND>CASH</INVBANKTRAN></INVTRANLIST>"
+    )
+    assert len(stated(broker(booking, "<INVBAL><AVAILCASH>5</INVBAL>"))) == count
 
 
 def test_balance_of_a_bank_is_of_its_own_instant() -> None:
