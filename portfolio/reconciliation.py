@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -44,6 +44,7 @@ class Point:
     source: int | None
     line: int | None
     pk: int | None
+    is_list: bool
     ends_file: bool
 
     @property
@@ -144,10 +145,12 @@ WITH rows AS (
     SELECT DISTINCT account_id, import_id, at, ticker = '' AS of_money FROM stated WHERE is_list
 ), assets AS (SELECT DISTINCT account_id, ticker, currency FROM moved
 ), asked AS (
-    SELECT account_id, ticker, currency, at, amount, decimals, import_id, source_line, id, ends_file
+    SELECT account_id, ticker, currency, at, amount, decimals, import_id, source_line, id, is_list,
+           ends_file
     FROM stated
     UNION ALL
-    SELECT account_id, ticker, currency, l.at, 0, {NOT_LISTED}, l.import_id, NULL, NULL, false
+    SELECT account_id, ticker, currency, l.at, 0, {NOT_LISTED}, l.import_id, NULL, NULL, true,
+           false
     FROM lists AS l JOIN assets AS a USING (account_id)
     WHERE l.of_money = (a.ticker = '') AND NOT EXISTS (
         SELECT FROM stated AS s WHERE s.account_id = a.account_id AND s.import_id = l.import_id
@@ -157,15 +160,18 @@ WITH rows AS (
     SELECT *, sum(change) OVER (PARTITION BY account_id, ticker, currency ORDER BY at) AS ours
     FROM (
         SELECT account_id, ticker, currency, at, change, NULL::numeric AS amount, NULL::int AS decimals,
-               NULL::bigint AS import_id, NULL::int AS source_line, NULL::bigint AS id, false AS ends_file
+               NULL::bigint AS import_id, NULL::int AS source_line, NULL::bigint AS id, false AS is_list,
+               false AS ends_file
         FROM moved JOIN (SELECT DISTINCT account_id, ticker, currency FROM asked) AS these
              USING (account_id, ticker, currency)
         UNION ALL
-        SELECT account_id, ticker, currency, at, 0, amount, decimals, import_id, source_line, id, ends_file
+        SELECT account_id, ticker, currency, at, 0, amount, decimals, import_id, source_line, id,
+               is_list, ends_file
         FROM asked
     ) AS both_sides
 )
-SELECT account_id, ticker, currency, at, amount, ours, decimals, import_id, source_line, id, ends_file
+SELECT account_id, ticker, currency, at, amount, ours, decimals, import_id, source_line, id, is_list,
+       ends_file
 FROM walk WHERE amount IS NOT NULL AND (id IS NOT NULL OR ours <> 0)
 """  # noqa: S608 - our own constants
 
@@ -178,7 +184,18 @@ def reconciled(accounts: Sequence[Account]) -> list[Line]:
         return []
     what = f"reconciled:{VERSION}:{edition['last']}:{edition['count']}"
     parts = parts_of(accounts, what, (LINES,), _compared)
-    return [line for part in parts for line in part.get(LINES, ())]
+    tracking = {account.pk for account in accounts if account.tracks_cash}
+    lines = [line for part in parts for line in part.get(LINES, ())]
+    compared = (line if line.account in tracking else _untracked(line) for line in lines)
+    return [line for line in compared if line is not None]
+
+
+def _untracked(line: Line) -> Line | None:
+    """What can be compared where cash is not tracked: a list of all money then names what nobody reads."""
+    if line.ticker:
+        return line
+    points = [point for point in line.points if not point.is_list]
+    return replace(line, points=points) if points else None
 
 
 def _compared(accounts: Sequence[Account]) -> dict[int, Parts]:

@@ -151,3 +151,10 @@ def test_one_statement_is_not_said_to_be_off_all_along(signed_in, broker):
     assert "Off by the same amount in every statement" in text_of(signed_in.get("/reconcile/"))
     state(broker, "2024-01-07", "70")
     assert "It never agreed" in text_of(signed_in.get("/reconcile/"))
+
+
+def test_data_health_names_the_day_where_the_account_is(signed_in, alice):
+    account = AccountFactory(owner=alice, currency="USD", time_zone="America/New_York")
+    data = {"asset": "USD", "day": "2024-01-04", "amount": "1000"}
+    signed_in.post(f"/broker-accounts/{account.pk}/balances/add/", data)
+    assert "1000 stated on 4 Jan 2024" in text_of(signed_in.get("/data-health/"))

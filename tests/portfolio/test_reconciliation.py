@@ -193,3 +193,20 @@ def test_a_statement_from_before_the_first_transaction_is_compared_with_nothing(
     ledger(broker, "2024-01-02 DEPOSIT 100")
     state(broker, "2023-12-31", "0")
     assert told(lines(broker)["EUR"]) == [("2023-12-31", D(0), D(0), True)]
+
+
+def test_a_list_of_money_says_nothing_where_cash_is_not_tracked(broker):
+    ledger(broker, "2024-01-02 BUY 3 AAA @ 5")
+    record = ImportFactory(account=broker)
+    state(broker, "2024-01-05", "900", "USD", is_list=True, source=record)
+    state(broker, "2024-01-05", "3", "AAA", is_list=True, source=record)
+    assert [*lines(broker)] == ["AAA"]
+    Account.objects.filter(pk=broker.pk).update(tracks_cash=True)
+    assert [*lines(broker)] == ["EUR", "USD", "AAA"]
+
+
+def test_a_running_or_typed_balance_is_compared_also_where_cash_is_not_tracked(broker):
+    ledger(broker, "2024-01-02 DEPOSIT 100")
+    state(broker, "2024-01-05", "900", is_list=True, source=ImportFactory(account=broker))
+    state(broker, "2024-01-06", "100")
+    assert told(lines(broker)["EUR"]) == [("2024-01-06", D(100), D(100), True)]
