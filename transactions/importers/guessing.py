@@ -21,6 +21,7 @@ from transactions.importers import guessing_types as types_of
 from transactions.importers.base import RowError, UnknownFormatError
 from transactions.importers.generic_csv import columns_in, is_header, kind_of
 from transactions.importers.guessing_columns import is_date, is_number, tokens
+from transactions.importers.guessing_figures import Figures, add_by_product
 from transactions.importers.guessing_types import has_meaning
 from transactions.importers.layouts import NOTHING, NUMBERS, SUMS, UNITS, Layout, Role, word_of
 
@@ -169,8 +170,8 @@ def guess(table: Table) -> Layout:
     numbers = [columns[role] for role in NUMBERS if role in columns]
     mark = decimal_mark(text for place in numbers for text in cells[place])
     mark = mark or ("," if table.header.delimiter == ";" else ".")
-    figures = columns_of.Figures(table.rows, mark)
-    columns_of.add_by_product(columns, cells, figures)
+    figures = Figures(table.rows, mark)
+    add_by_product(columns, cells, figures)
     is_signed = figures.is_signed(columns)
     is_text = types_of.choose(columns, table.header.cells, table.rows, is_signed=is_signed)
     words = table.words(columns, is_text=is_text)
