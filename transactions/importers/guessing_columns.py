@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
@@ -23,6 +24,8 @@ LONGEST_NAME = 80
 
 # Between the words of “TransactionDate”.
 _CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
+# Exports leave them out, “Quantita” and “Qte”.
+_ACCENT = re.compile("[\u0300-\u036f]")
 _ISIN = re.compile(r"[A-Za-z]{2}[A-Za-z0-9]{9}[0-9]")
 _TIME = re.compile(r"\d{1,2}[:.]\d{2}([:.]\d{2}([.,]\d+)?)?( ?[AaPp]\.?[Mm]\.?)?(Z| ?[A-Z]{3,4})?")
 
@@ -45,7 +48,7 @@ _UNITS = frozenset(
         "coin",
         "qty",
         "quantity",
-        "stück",
+        "stuck",
         "antal",
         "aantal",
     ]
@@ -55,7 +58,7 @@ _NOT_OF: dict[Role, frozenset[str]] = {
     Role.BALANCE: _UNITS,
     Role.AMOUNT: _UNITS,
     Role.FEE: frozenset(["rate", "bps", "currency", "asset", "coin", "percent"]),
-    Role.NAME: _CLASS,
+    Role.NAME: _CLASS | {"account", "source"},
     Role.DESCRIPTION: _CLASS,
 }
 # Days on which a trade is settled or booked, beside the one on which it was made.
@@ -70,6 +73,7 @@ _SETTLED = frozenset(
         "valeur",
         "valor",
         "likviddag",
+        "reglement",
     ]
 )
 
@@ -77,9 +81,10 @@ Columns = dict[Role, int]
 
 
 def tokens(name: str) -> tuple[str, ...]:
-    """The words of a name in small letters, without what is between them."""
+    """The words of a name in small letters, without accents and what is between them."""
     parted = _CAMEL.sub(" ", name[:LONGEST_NAME])
-    return tuple(re.findall(r"[^\W_]+", parted.casefold()))
+    plain = _ACCENT.sub("", unicodedata.normalize("NFKD", parted.casefold()))
+    return tuple(re.findall(r"[^\W_]+", plain))
 
 
 _ROLES: dict[tuple[str, ...], list[Role]] = {}
@@ -110,7 +115,36 @@ def by_name(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Columns:
     _prefer_net(found, names, cells)
     _prefer_neighbour(found, cells)
     _prefer_day_of_trade(found, names, cells)
+    _prefer_filled_day(found, names, cells)
+    _prefer_code(found, names, cells)
     return found
+
+
+def _prefer_filled_day(
+    found: Columns, names: Sequence[str], cells: Sequence[Sequence[str]]
+) -> None:
+    """The day of settlement, where that of the trade is blank in rows of dividends and fees."""
+    place = found.get(Role.DATE)
+    if place is None:
+        return
+    for other, name in enumerate(names):
+        is_fuller = len(cells[place]) * 100 < len(cells[other]) * MOST
+        is_day = Role.DATE in _parts(name) and _SETTLED.intersection(tokens(name))
+        if is_fuller and is_day and _fits(Role.DATE, cells[other], False):
+            found[Role.DATE] = other
+            return
+
+
+def _prefer_code(found: Columns, names: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    """“Market” is a pair of coins, or beside a column of codes the exchange."""
+    place = found.get(Role.TICKER)
+    if place is None or tokens(names[place]) != ("market",):
+        return
+    for other, name in enumerate(names):
+        is_free = other not in found.values() and cells[other]
+        if is_free and Role.TICKER in _whole(name) and _fits(Role.TICKER, cells[other], True):
+            found[Role.TICKER] = other
+            return
 
 
 def _prefer_day_of_trade(

@@ -10,13 +10,15 @@ from pricing.money import EXACT, ZERO, DecimalMark, NumberError
 from pricing.readers import cell
 from transactions.importers.figures import number
 from transactions.importers.guessing_columns import PAIRS, Columns, is_number, most_fit
-from transactions.importers.layouts import Role
+from transactions.importers.layouts import UNITS, Role
 
 # Quantity times price may be off by charges and by rounding, in hundredths of the amount.
 NEAR = 2
 # Figures of so many columns and rows are multiplied with each other.
 MOST_COLUMNS = 10
 ROWS_MULTIPLIED = 40
+# Of money, with which some brokers work it out.
+MOST_DECIMALS = 4
 
 
 class Figures:
@@ -111,3 +113,13 @@ def _agreeing(
             return 0
         count += 1
     return count
+
+
+def take_amounts_for_units(found: Columns, figures: Figures) -> None:
+    """Beside a coin and nothing else that counts, an amount with so many decimals is one of coins."""
+    others = {*UNITS, Role.PRICE, Role.CURRENCY, Role.ISIN, Role.PAID_IN}
+    if Role.TICKER not in found or Role.AMOUNT not in found or not others.isdisjoint(found):
+        return
+    amounts = filter(None, figures.numbers(found[Role.AMOUNT]))
+    if any(amount != round(amount, MOST_DECIMALS) for amount in amounts):
+        found[Role.QUANTITY] = found.pop(Role.AMOUNT)
