@@ -306,12 +306,14 @@ def date_order(texts: Sequence[str]) -> DateOrder:
     texts = [text for text in texts if any(map(str.isdigit, text))]
     if texts and texts[0][:4].isdigit():
         return DateOrder.YEAR_FIRST
-    possible = []
-    for order in (DateOrder.DAY_FIRST, DateOrder.MONTH_FIRST, DateOrder.YEAR_FIRST):
-        days = [day for text in texts if (day := _day(text, order))]
-        if days and len(days) * 100 >= len(texts) * MOST:
-            possible.append(order)
-            if days in (sorted(days), sorted(days, reverse=True)):
-                return order
+    orders = (DateOrder.DAY_FIRST, DateOrder.MONTH_FIRST, DateOrder.YEAR_FIRST)
+    told = {order: [day for text in texts if (day := _day(text, order))] for order in orders}
+    most = max(map(len, told.values()))
+    if not most or most * 100 < len(texts) * MOST:
+        return DateOrder.YEAR_FIRST
+    possible = [order for order in orders if len(told[order]) == most]
+    for order in possible:
+        if told[order] in (sorted(told[order]), sorted(told[order], reverse=True)):
+            return order
     # Days first where nothing tells.
-    return possible[0] if possible else DateOrder.YEAR_FIRST
+    return possible[0]

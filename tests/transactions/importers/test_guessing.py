@@ -247,3 +247,11 @@ def test_amounts_of_coins_are_units_by_their_decimals() -> None:
     header = "Date,Type,Coin,Amount\n"
     assert Role.QUANTITY in columns_of(header + "2024-01-02,Deposit,BTC,0.12345\n")
     assert Role.QUANTITY not in columns_of(header + "2024-01-02,Dividend,ABC,12.34\n")
+
+
+def test_days_that_exist_in_one_order_only_tell_it_although_they_are_not_sorted() -> None:
+    days = ["08.01.2023"] * 5 + ["09.02.2023", "26.01.2023"]
+    text = "Date;Type;Amount\n" + "".join(f"{day};Deposit;5,00\n" for day in days)
+    table = find_table(Source("x.csv", text.encode()))
+    assert table is not None
+    assert guess(table).dates is DateOrder.DAY_FIRST
