@@ -117,7 +117,20 @@ def by_name(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Columns:
     _prefer_day_of_trade(found, names, cells)
     _prefer_filled_day(found, names, cells)
     _prefer_code(found, names, cells)
+    _take_currencies_for_coins(found, names, cells)
     return found
+
+
+def _take_currencies_for_coins(
+    found: Columns, names: Sequence[str], cells: Sequence[Sequence[str]]
+) -> None:
+    """Exchanges call coins currencies: a column of that name that has few of money is of coins."""
+    if not found.keys().isdisjoint({Role.CURRENCY, Role.TICKER, Role.ISIN, Role.NAME}):
+        return
+    for place, name in enumerate(names):
+        if Role.CURRENCY in _whole(name) and cells[place] and most_fit(_is_coin, cells[place]):
+            found[Role.TICKER] = place
+            return
 
 
 def _prefer_filled_day(
@@ -216,6 +229,10 @@ def _is_of(role: Role, words: tuple[str, ...]) -> bool:
 
 def _are_codes(cells: Sequence[str]) -> bool:
     return most_fit(lambda text: " " not in text and text == text.upper(), cells)
+
+
+def _is_coin(text: str) -> bool:
+    return text.isalnum() and text == text.upper() and text[0].isalpha()
 
 
 def _fits(role: Role, cells: Sequence[str], is_whole_name: bool) -> bool:

@@ -106,11 +106,12 @@ ROLE_WORDS: dict[Role, tuple[str, ...]] = {
     ),
     Role.UNITS_IN: _listed(
         "units bought, shares bought, quantity bought, bought, units in, quantity in, units credited, buy "
-        "quantity, buy qty, shares in, qty in, credit quantity, units purchased, zugang stück"
+        "quantity, buy qty, shares in, qty in, credit quantity, units purchased, zugang stück, "
+        "incoming amount"
     ),
     Role.UNITS_OUT: _listed(
         "units sold, shares sold, quantity sold, sold, units out, quantity out, units debited, sell "
-        "quantity, sell qty, shares out, qty out, debit quantity, abgang stück"
+        "quantity, sell qty, shares out, qty out, debit quantity, abgang stück, outgoing amount"
     ),
     Role.BALANCE: _listed(
         "balance, running balance, cash balance, account balance, closing balance, ending balance, "

@@ -255,3 +255,10 @@ def test_days_that_exist_in_one_order_only_tell_it_although_they_are_not_sorted(
     table = find_table(Source("x.csv", text.encode()))
     assert table is not None
     assert guess(table).dates is DateOrder.DAY_FIRST
+
+
+def test_a_column_of_currencies_that_are_coins_is_of_instruments() -> None:
+    header = "Time,Kind,Currency,Amount\n"
+    rows = "2024-01-02,Deposit,{},0.12345\n2024-01-03,Reward,{},0.5\n2024-01-04,Deposit,EUR,10\n"
+    assert columns_of(header + rows.format("BTC", "ADA"))[Role.TICKER] == "Currency"
+    assert Role.TICKER not in columns_of(header + rows.format("USD", "USD"))
