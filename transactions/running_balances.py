@@ -76,7 +76,7 @@ def check(
     walk = _Walk(ignored)
     # Of one record: first its effects, then whether the balance behind it agrees.
     steps: list[tuple[int, int, Callable[[], None]]] = []
-    for event in _events(parsed, direction):
+    for event in _events(parsed, running, direction):
         steps.append((event.first, 0, partial(walk.begin, event)))
         steps.append((event.last, 1, partial(walk.end, event)))
     steps += [(line * direction, 2, walk.forget) for line in rejected]
@@ -287,8 +287,13 @@ def decimals_of(number: Decimal) -> int:
     return written_decimals(number.normalize(EXACT))
 
 
-def _events(parsed: Sequence[ParsedTransaction], direction: int) -> Iterator[_Event]:
-    """The effects of the transactions, those whose records belong together as one."""
+def _events(
+    parsed: Sequence[ParsedTransaction], running: Iterable[Stated], direction: int
+) -> Iterator[_Event]:
+    """The effects of the transactions, those whose records belong together as one.
+
+    Such records may also pay with money that they bring, which is then no effect of the whole.
+    """
     records = _Records(parsed)
     effects: dict[int, dict[str, Decimal]] = defaultdict(dict)
     spans: dict[int, tuple[_Moment, _Moment]] = {}
@@ -299,6 +304,9 @@ def _events(parsed: Sequence[ParsedTransaction], direction: int) -> Iterator[_Ev
         for asset, effect in _effects(one):
             mine[asset] = EXACT.add(mine.get(asset, ZERO), effect)
     lines = records.groups()
+    for balance in running:
+        if (first := records.first_of(balance.line)) in lines:
+            effects[first].setdefault(asset_of(balance), ZERO)
     for line, found in effects.items():
         places = [each * direction for each in lines.get(line, (line,))]
         yield _Event(min(places), max(places), found, *spans[line])

@@ -53,6 +53,20 @@ PARSED = [
 STATED = [stated(2, "1000.00"), stated(3, "500.00"), stated(4, "498.50"), stated(5, "498.75")]
 
 
+def test_money_that_the_rows_of_one_trade_bring_and_pay_is_no_effect() -> None:
+    bought = money(2, Kind.BUY, "90", merged_lines=(3, 4), security=BITCOIN, quantity=Decimal(1))
+    balances = [
+        stated(1, "0", currency="USD"),
+        stated(2, "-100", currency="USD", change=Decimal(-100)),
+        stated(3, "0", currency="USD", change=Decimal(100)),
+        stated(4, "10"),
+    ]
+    found = compared([bought], balances)
+    assert (found.agreed, found.disagreements) == (0, [])
+    later = stated(5, "0", currency="USD")
+    assert compared([bought], [*balances, later]).agreed == 1
+
+
 def test_every_balance_that_its_rows_explain_agrees() -> None:
     found = compared(PARSED, STATED)
     # The first says what was there, the second lies between a trade and its fee.

@@ -114,7 +114,10 @@ _ALIKE = (
         Rule.HELD,
     ),
     (re.compile(r".*(?:interest|staking rewards?|locked rewards?|vault rewards?)"), Rule.EARNED),
-    (re.compile(r".*(?:rewards?|airdrop|rebate|voucher|cashback|bonus)"), Rule.GIVEN),
+    (
+        re.compile(r".*(?:rewards?|airdrops?|rebate|voucher|cashback|bonus)(?: distribution)?"),
+        Rule.GIVEN,
+    ),
 )
 
 

@@ -168,7 +168,7 @@ class CoinbasePro(TableImporter):
     broker = "Coinbase Pro"
     tracks_cash = True
     columns = (
-        *(("portfolio",), ("type",), ("time",), ("amount",), ("balance",)),
+        *(("portfolio",), ("type",), ("time", "timestamp"), ("amount",), ("balance",)),
         *(("amount/balance unit",), ("transfer id",), ("trade id",), ("order id",)),
     )
     required = ("portfolio", "type", "time", "amount", "balance", "amount/balance unit")

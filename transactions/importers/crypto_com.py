@@ -100,7 +100,7 @@ _ALIKE = (
     (
         re.compile(
             r".*(?:reward|cashback|rebate|bonus|referral_gift|referral_commission|reimbursement|airdrop)"
-            r"(?:_reverted)?(?:\.\w+)?"
+            r"(?:_reverted|_locked|_to_exchange_transfer)?(?:\.\w+)?"
         ),
         _Rule.GIVEN,
     ),
@@ -172,7 +172,8 @@ class _Export:
         value = _size(worth) if money else None
         event = Event(line, utc_instant(time), money or "USD", id[:ID_LENGTH], text or kind)
         leg, to_amount = Leg(amount.copy_abs(), coin, value), _size(to_cell)
-        other = Leg(to_amount, to, value) if to_amount else None
+        # A payment repeats its own coin there.
+        other = Leg(to_amount, to, value) if to_amount and to != coin else None
         row = _Row(line, record, event, rule, leg, amount > 0, other)
         if rule is _Rule.SIDE:
             # dust_conversion_debited and dust_conversion_credited of one second.

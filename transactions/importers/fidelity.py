@@ -29,7 +29,8 @@ from transactions.kinds import CASH_SIGN, Kind
 _DAY = re.compile(r"\s*\d{1,2}/\d{1,2}/\d{4}\s*")
 _OPTION = re.compile(r"-?([A-Z.]+\d{6}[CP]\d+(?:\.\d+)?)")
 _CONTRACT = Decimal(100)
-_ACCOUNT = "Account Number"
+# Older files have the name and the number in one column.
+_ACCOUNT = ("Account Number", "Account")
 # Fidelity marks the fund of the core account with two stars, but not everywhere.
 _CORE_MARK = "**"
 _CORE_FUNDS = frozenset({"SPAXX", "FDRXX", "FZFXX", "FCASH", "CORE", "QPRMQ"})
@@ -67,7 +68,7 @@ class _History(Rows):
         super().__init__(picker, header, source)
         self.securities: dict[tuple[str, str], Security] = {}
         self.moves: list[ParsedTransaction] = []
-        self.has_several = has_several(source, header, _ACCOUNT)
+        self.has_several = has_several(source, header, *_ACCOUNT)
 
     def aside(self, record: Sequence[str]) -> str:
         first, *others = record
@@ -214,7 +215,7 @@ class Fidelity(TableImporter):
     tracks_cash = True
     columns = (
         ("Run Date", "Date"),
-        (_ACCOUNT, "Account"),
+        _ACCOUNT,
         ("Action",),
         ("Symbol",),
         ("Security Description", "Description"),

@@ -108,11 +108,15 @@ _READERS: dict[str, _Reader] = {
         ("buy", "sell", "portfolio transaction", "kauf", "verkauf", "portfoliotransaktion"),
         _Portfolio.traded,
     ),
-    **dict.fromkeys(("dividend", "dividende", "ausschüttung"), _Portfolio.dividend),
+    **dict.fromkeys(
+        ("dividend", "dividende", "ausschüttung", "dividend and interest distributions"),
+        _Portfolio.dividend,
+    ),
     **dict.fromkeys(("interests", "interest", "zinsen", "zins"), _Portfolio.interest),
     **dict.fromkeys(
         (
-            *("flat-rate administrative fee", "implementation fees", "implementation fee"),
+            *("flat-rate administrative fee", "flat-rate administration fee"),
+            *("implementation fees", "implementation fee"),
             *("pauschalgebühr", "transaktionsgebühr", "gebühren", "fee", "fees"),
         ),
         _Portfolio.fee,

@@ -21,6 +21,7 @@ from transactions.importers import guessing_types as types_of
 from transactions.importers.base import RowError, UnknownFormatError
 from transactions.importers.generic_csv import columns_in, is_header, kind_of
 from transactions.importers.guessing_columns import is_date, is_number, tokens
+from transactions.importers.guessing_figures import Figures, add_by_product, take_amounts_for_units
 from transactions.importers.guessing_types import has_meaning
 from transactions.importers.layouts import NOTHING, NUMBERS, SUMS, UNITS, Layout, Role, word_of
 
@@ -64,6 +65,14 @@ class Table:
             if not self._is_aside(row, columns)
         )
         return [word for word, _ in counts.most_common(MOST_WORDS)]
+
+    def words_of_rows(self, columns: Mapping[Role, int], *, is_text: bool) -> list[str]:
+        """The word of each of the first rows."""
+        places = [columns.get(role) for role in (Role.TYPE, Role.SUBTYPE)]
+        return [
+            word_of(*(cell(list(row), place) for place in places), is_text=is_text)
+            for row in self.rows
+        ]
 
     def _is_aside(self, row: Sequence[str], columns: Mapping[Role, int]) -> bool:
         """Whether the row is a text below the table."""
@@ -169,8 +178,9 @@ def guess(table: Table) -> Layout:
     numbers = [columns[role] for role in NUMBERS if role in columns]
     mark = decimal_mark(text for place in numbers for text in cells[place])
     mark = mark or ("," if table.header.delimiter == ";" else ".")
-    figures = columns_of.Figures(table.rows, mark)
-    columns_of.add_by_product(columns, cells, figures)
+    figures = Figures(table.rows, mark)
+    add_by_product(columns, cells, figures)
+    take_amounts_for_units(columns, figures)
     is_signed = figures.is_signed(columns)
     is_text = types_of.choose(columns, table.header.cells, table.rows, is_signed=is_signed)
     words = table.words(columns, is_text=is_text)
@@ -182,7 +192,11 @@ def guess(table: Table) -> Layout:
         is_signed=is_signed,
         has_fees=figures.has_charges(columns),
         currency="" if Role.CURRENCY in columns else _currency(table, columns),
-        kinds=types_of.meanings(words),
+        kinds=types_of.told_by_sign(
+            types_of.meanings(words),
+            table.words_of_rows(columns, is_text=is_text),
+            figures.of(columns, Role.QUANTITY),
+        ),
         is_text=is_text,
     )
 

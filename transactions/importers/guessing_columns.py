@@ -1,16 +1,14 @@
-"""Which column of a table holds what: by its name where the cells agree, by its cells, by its figures."""
+"""Which column of a table holds what: by its name where the cells agree, or by its cells."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from decimal import Decimal
 from functools import lru_cache
-from itertools import permutations
 
 from pricing.currencies import is_money
-from pricing.money import EXACT, MINOR_UNITS, ZERO, DecimalMark, NumberError
-from pricing.readers import cell
+from pricing.money import MINOR_UNITS, NumberError
 from transactions.importers.base import RowError
 from transactions.importers.figures import number
 from transactions.importers.free_dates import DateOrder, moment
@@ -23,19 +21,16 @@ MOST, ENOUGH = 80, 50
 # A part of a compound (Abrechnungsbetrag) is known from this length on.
 LEAST_PART = 4
 LONGEST_NAME = 80
-# Quantity times price may be off by charges and by rounding, in hundredths of the amount.
-NEAR = 2
-# Figures of so many columns and rows are multiplied with each other.
-MOST_COLUMNS = 10
-ROWS_MULTIPLIED = 40
 
 # Between the words of “TransactionDate”.
 _CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
+# Exports leave them out, “Quantita” and “Qte”.
+_ACCENT = re.compile("[\u0300-\u036f]")
 _ISIN = re.compile(r"[A-Za-z]{2}[A-Za-z0-9]{9}[0-9]")
 _TIME = re.compile(r"\d{1,2}[:.]\d{2}([:.]\d{2}([.,]\d+)?)?( ?[AaPp]\.?[Mm]\.?)?(Z| ?[A-Z]{3,4})?")
 
 # Two columns that are one with a sign; the last is what one of them alone is.
-_PAIRS = (
+PAIRS = (
     (Role.PAID_IN, Role.PAID_OUT, Role.AMOUNT),
     (Role.UNITS_IN, Role.UNITS_OUT, Role.QUANTITY),
 )
@@ -53,7 +48,7 @@ _UNITS = frozenset(
         "coin",
         "qty",
         "quantity",
-        "stück",
+        "stuck",
         "antal",
         "aantal",
     ]
@@ -63,7 +58,7 @@ _NOT_OF: dict[Role, frozenset[str]] = {
     Role.BALANCE: _UNITS,
     Role.AMOUNT: _UNITS,
     Role.FEE: frozenset(["rate", "bps", "currency", "asset", "coin", "percent"]),
-    Role.NAME: _CLASS,
+    Role.NAME: _CLASS | {"account", "source"},
     Role.DESCRIPTION: _CLASS,
 }
 # Days on which a trade is settled or booked, beside the one on which it was made.
@@ -78,6 +73,7 @@ _SETTLED = frozenset(
         "valeur",
         "valor",
         "likviddag",
+        "reglement",
     ]
 )
 
@@ -85,9 +81,10 @@ Columns = dict[Role, int]
 
 
 def tokens(name: str) -> tuple[str, ...]:
-    """The words of a name in small letters, without what is between them."""
+    """The words of a name in small letters, without accents and what is between them."""
     parted = _CAMEL.sub(" ", name[:LONGEST_NAME])
-    return tuple(re.findall(r"[^\W_]+", parted.casefold()))
+    plain = _ACCENT.sub("", unicodedata.normalize("NFKD", parted.casefold()))
+    return tuple(re.findall(r"[^\W_]+", plain))
 
 
 _ROLES: dict[tuple[str, ...], list[Role]] = {}
@@ -118,7 +115,49 @@ def by_name(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Columns:
     _prefer_net(found, names, cells)
     _prefer_neighbour(found, cells)
     _prefer_day_of_trade(found, names, cells)
+    _prefer_filled_day(found, names, cells)
+    _prefer_code(found, names, cells)
+    _take_currencies_for_coins(found, names, cells)
     return found
+
+
+def _take_currencies_for_coins(
+    found: Columns, names: Sequence[str], cells: Sequence[Sequence[str]]
+) -> None:
+    """Exchanges call coins currencies: a column of that name that has few of money is of coins."""
+    if not found.keys().isdisjoint({Role.CURRENCY, Role.TICKER, Role.ISIN, Role.NAME}):
+        return
+    for place, name in enumerate(names):
+        if Role.CURRENCY in _whole(name) and cells[place] and most_fit(_is_coin, cells[place]):
+            found[Role.TICKER] = place
+            return
+
+
+def _prefer_filled_day(
+    found: Columns, names: Sequence[str], cells: Sequence[Sequence[str]]
+) -> None:
+    """The day of settlement, where that of the trade is blank in rows of dividends and fees."""
+    place = found.get(Role.DATE)
+    if place is None:
+        return
+    for other, name in enumerate(names):
+        is_fuller = len(cells[place]) * 100 < len(cells[other]) * MOST
+        is_day = Role.DATE in _parts(name) and _SETTLED.intersection(tokens(name))
+        if is_fuller and is_day and _fits(Role.DATE, cells[other], False):
+            found[Role.DATE] = other
+            return
+
+
+def _prefer_code(found: Columns, names: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    """“Market” is a pair of coins, or beside a column of codes the exchange."""
+    place = found.get(Role.TICKER)
+    if place is None or tokens(names[place]) != ("market",):
+        return
+    for other, name in enumerate(names):
+        is_free = other not in found.values() and cells[other]
+        if is_free and Role.TICKER in _whole(name) and _fits(Role.TICKER, cells[other], True):
+            found[Role.TICKER] = other
+            return
 
 
 def _prefer_day_of_trade(
@@ -151,13 +190,13 @@ def _prefer_neighbour(found: Columns, cells: Sequence[Sequence[str]]) -> None:
     place = found.get(Role.AMOUNT, len(cells)) + 1
     if place >= len(cells) or not cells[place] or place in found.values():
         return
-    if _most(_is_currency, cells[place]):
+    if most_fit(_is_currency, cells[place]):
         found[Role.CURRENCY] = place
 
 
 def _pair(found: Columns) -> None:
     """Two columns for in and out say more than one for both; one of them alone is that one."""
-    for into, out, both in _PAIRS:
+    for into, out, both in PAIRS:
         if into in found and out in found:
             found.pop(both, None)
             continue
@@ -189,7 +228,11 @@ def _is_of(role: Role, words: tuple[str, ...]) -> bool:
 
 
 def _are_codes(cells: Sequence[str]) -> bool:
-    return _most(lambda text: " " not in text and text == text.upper(), cells)
+    return most_fit(lambda text: " " not in text and text == text.upper(), cells)
+
+
+def _is_coin(text: str) -> bool:
+    return text.isalnum() and text == text.upper() and text[0].isalpha()
 
 
 def _fits(role: Role, cells: Sequence[str], is_whole_name: bool) -> bool:
@@ -200,14 +243,14 @@ def _fits(role: Role, cells: Sequence[str], is_whole_name: bool) -> bool:
         return False
     fits = is_number if role in NUMBERS else _CELLS.get(role)
     if fits is not None:
-        return _most(fits, cells, ENOUGH if is_whole_name else MOST)
+        return most_fit(fits, cells, ENOUGH if is_whole_name else MOST)
     # Texts: dates and figures are none, but a ticker or an id may be a number.
-    return not _most(is_date, cells) and (
-        role in {Role.TICKER, Role.ID} or not _most(is_number, cells)
+    return not most_fit(is_date, cells) and (
+        role in {Role.TICKER, Role.ID} or not most_fit(is_number, cells)
     )
 
 
-def _most(fits: Callable[[str], bool], cells: Sequence[str], share: int = MOST) -> bool:
+def most_fit(fits: Callable[[str], bool], cells: Sequence[str], share: int = MOST) -> bool:
     return sum(map(fits, cells)) * 100 >= len(cells) * share
 
 
@@ -258,7 +301,7 @@ def add_by_cells(
         if role in found:
             continue
         for place, column in enumerate(cells):
-            if column and place not in found.values() and _most(fits, column):
+            if column and place not in found.values() and most_fit(fits, column):
                 found[role] = place
                 break
 
@@ -280,106 +323,14 @@ def date_order(texts: Sequence[str]) -> DateOrder:
     texts = [text for text in texts if any(map(str.isdigit, text))]
     if texts and texts[0][:4].isdigit():
         return DateOrder.YEAR_FIRST
-    possible = []
-    for order in (DateOrder.DAY_FIRST, DateOrder.MONTH_FIRST, DateOrder.YEAR_FIRST):
-        days = [day for text in texts if (day := _day(text, order))]
-        if days and len(days) * 100 >= len(texts) * MOST:
-            possible.append(order)
-            if days in (sorted(days), sorted(days, reverse=True)):
-                return order
+    orders = (DateOrder.DAY_FIRST, DateOrder.MONTH_FIRST, DateOrder.YEAR_FIRST)
+    told = {order: [day for text in texts if (day := _day(text, order))] for order in orders}
+    most = max(map(len, told.values()))
+    if not most or most * 100 < len(texts) * MOST:
+        return DateOrder.YEAR_FIRST
+    possible = [order for order in orders if len(told[order]) == most]
+    for order in possible:
+        if told[order] in (sorted(told[order]), sorted(told[order], reverse=True)):
+            return order
     # Days first where nothing tells.
-    return possible[0] if possible else DateOrder.YEAR_FIRST
-
-
-class Figures:
-    """The numbers of the first rows, by which quantity, price, amount and charges are told apart."""
-
-    def __init__(self, rows: Sequence[Sequence[str]], mark: DecimalMark) -> None:
-        self.rows = rows
-        self.mark = mark
-
-    def numbers(self, place: int) -> list[Decimal | None]:
-        return [self._number(cell(list(row), place)) for row in self.rows]
-
-    def _number(self, text: str) -> Decimal | None:
-        try:
-            return number(text, self.mark) if text else None
-        except NumberError:
-            return None
-
-    def of(self, columns: Columns, role: Role) -> list[Decimal | None]:
-        """Of one column, or of the two for in and out."""
-        roles = (role, *next((pair[:2] for pair in _PAIRS if pair[2] is role), ()))
-        found = [self.numbers(columns[one]) for one in roles if one in columns]
-        if not found:
-            return [None] * len(self.rows)
-        return [next(filter(None, row), row[0]) for row in zip(*found, strict=True)]
-
-    def is_signed(self, columns: Columns) -> bool:
-        column = Role.PAID_OUT if Role.PAID_OUT in columns else Role.AMOUNT
-        amounts = self.of(columns, column)
-        has_minus = any(one is not None and one < 0 for one in amounts)
-        return has_minus and not self._are_worths(columns, amounts)
-
-    def _are_worths(self, columns: Columns, amounts: Sequence[Decimal | None]) -> bool:
-        """Whether the minus of an amount is that of the units: then it says what they were worth."""
-        pairs = zip(self.of(columns, Role.QUANTITY), amounts, strict=True)
-        signs = [(units < 0, amount < 0) for units, amount in pairs if units and amount]
-        return any(left for left, _ in signs) and all(left == minus for left, minus in signs)
-
-    def has_charges(self, columns: Columns) -> bool:
-        """Whether the amounts are nearer to what was paid than to quantity times price."""
-        votes = 0
-        roles = (Role.QUANTITY, Role.PRICE, Role.AMOUNT, Role.FEE, Role.TAX)
-        rows = zip(*(self.of(columns, role) for role in roles), strict=True)
-        for quantity, price, amount, fee, tax in rows:
-            charges = EXACT.add(abs(fee or ZERO), abs(tax or ZERO))
-            if quantity is None or price is None or amount is None or not charges:
-                continue
-            off = abs(EXACT.subtract(abs(amount), abs(EXACT.multiply(quantity, price))))
-            votes += 1 if abs(EXACT.subtract(off, charges)) < off else -1
-        return votes > 0
-
-
-def add_by_product(found: Columns, cells: Sequence[Sequence[str]], figures: Figures) -> None:
-    """Quantity, price and amount, where a name tells too little, by the first two giving the third."""
-    roles = (Role.QUANTITY, Role.PRICE, Role.AMOUNT)
-    known = {role: place for role, place in found.items() if role in roles}
-    if len(known) == len(roles) or Role.PAID_OUT in found:
-        return
-    if Role.QUANTITY not in known:
-        # On exchanges an “amount” is so many coins, and the money a “total”.
-        known.pop(Role.AMOUNT, None)
-    taken = {place for role, place in found.items() if role not in roles}
-    free = [
-        place
-        for place, column in enumerate(cells)
-        if place not in taken and column and _most(is_number, column)
-    ][:MOST_COLUMNS]
-    numbers = {place: figures.numbers(place)[:ROWS_MULTIPLIED] for place in free}
-    best, most = None, 1
-    for places in permutations(free, len(roles)):
-        chosen = dict(zip(roles, places, strict=True))
-        if not known.items() <= chosen.items():
-            continue
-        agreeing = _agreeing(*(numbers[place] for place in places))
-        if agreeing > most:
-            best, most = chosen, agreeing
-    found.update(best or {})
-
-
-def _agreeing(
-    quantities: Sequence[Decimal | None],
-    prices: Sequence[Decimal | None],
-    amounts: Sequence[Decimal | None],
-) -> int:
-    """In how many rows, of all that have the three figures and no zero, the first two give the third."""
-    count = 0
-    for quantity, price, amount in zip(quantities, prices, amounts, strict=True):
-        if not quantity or not price or not amount or price == 1 or abs(quantity) == 1:
-            continue
-        off = abs(EXACT.subtract(abs(EXACT.multiply(quantity, price)), abs(amount)))
-        if EXACT.multiply(off, Decimal(100)) > EXACT.multiply(abs(amount), Decimal(NEAR)):
-            return 0
-        count += 1
-    return count
+    return possible[0]

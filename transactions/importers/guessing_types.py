@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from transactions.importers.guessing_columns import Columns, roles_named
-from transactions.importers.layouts import Role, word_of
-from transactions.importers.mapping_words import ABBREVIATIONS, MEANINGS, SIDES
+from transactions.importers.layouts import IGNORE, TRADE, Role, word_of
+from transactions.importers.mapping_words import ABBREVIATIONS, MEANINGS, SIDES, takes_back
 from transactions.kinds import Kind
 
 # In hundredths of the rows: a column whose words mean less is given up for one that has more.
@@ -43,6 +44,21 @@ def _meaning(word: str) -> str:
             return meaning
     first, _, _ = word.partition(" ")
     return ABBREVIATIONS.get(first, "")
+
+
+def told_by_sign(
+    kinds: dict[str, str], words: Sequence[str], units: Sequence[Decimal | None]
+) -> dict[str, str]:
+    """A trade that is taken back is booked with units of less than none: the opposite trade.
+
+    One that was cancelled before it was made has the units that were ordered, and is left out.
+    """
+    found = dict(kinds)
+    for word in {word for word, meaning in kinds.items() if meaning == IGNORE}:
+        mine = [one for each, one in zip(words, units, strict=True) if each == word]
+        if takes_back(word) and mine and all(one is not None and one < 0 for one in mine):
+            found[word] = TRADE
+    return found
 
 
 def has_meaning(word: str) -> bool:

@@ -108,7 +108,8 @@ class _Lines:
         self._day = ""
         self._columns: dict[str, tuple[list[str], list[int]]] = {}
         self._commission = ""
-        self._orders = False
+        # The symbols and sides of which orders are in the file.
+        self._orders: set[tuple[str, bool]] = set()
         self._multipliers: dict[str, str] = {}
         self._symbols: set[str] = set()
         self._categories: dict[str, str] = {}
@@ -287,7 +288,7 @@ class _Lines:
     def _trade(self, values: dict[str, str]) -> None:
         level = values.get("levelOfDetail", _ORDER)
         if level == _ORDER:
-            self._orders = True
+            self._orders.add(_side(values))
             values["levelOfDetail"] = "ORDER"
         elif level in _EXECUTIONS:
             values["levelOfDetail"] = "EXECUTION"
@@ -311,9 +312,12 @@ class _Lines:
         for element in self.elements:
             values = element.values
             if element.tag == words.TRADES and values.get("levelOfDetail") == "EXECUTION":
-                if self._orders:
+                if _side(values) in self._orders:
                     self._ignore(element.line, "execution of an order that is in the file")
                     continue
+                if self._orders:
+                    # Of one kind with the others, of which only the finest would count.
+                    values["levelOfDetail"] = "ORDER"
             elif element.tag == "CashTransaction":
                 self._name_cash(values)
             if values.get("assetCategory") in DERIVATIVES and not values.get("multiplier"):
@@ -332,6 +336,11 @@ class _Lines:
         first = about[1] if about else text.partition(" ")[0]
         if about or (first in self._symbols and values["type"] in _INCOME):
             values["symbol"] = first
+
+
+def _side(values: dict[str, str]) -> tuple[str, bool]:
+    """What is traded, and whether it is sold."""
+    return values.get("symbol", ""), values.get("quantity", "").startswith("-")
 
 
 def _is_total(cells: list[str]) -> bool:

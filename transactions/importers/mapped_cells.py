@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -10,7 +11,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from pricing.currencies import is_money
-from pricing.money import EXACT, NumberError, currency_in
+from pricing.money import EXACT, NumberError, currency_in, is_isin
 from transactions.importers.base import RowError
 from transactions.importers.figures import number
 from transactions.importers.free_dates import moment
@@ -27,6 +28,16 @@ QUOTE_COINS = frozenset(
 )
 _DIGIT = re.compile(r"\d")
 _PAIR = re.compile(r"([A-Z0-9]{2,10})[-/_]([A-Z]{3,5})")
+# Kraken's older names, XETHZEUR, and those of coins that have another one elsewhere.
+_OLD_PAIR = re.compile(r"X([A-Z]{3})[XZ]([A-Z]{3})")
+_OLD_COINS = {"XBT": "BTC", "XDG": "DOGE"}
+_QUOTES = sorted({*QUOTE_COINS, "EUR", "USD", "GBP", "CHF", "CAD", "AUD", "JPY"}, key=len)[::-1]
+_LEAST_COIN = 2
+_ISIN = re.compile(r"[\s/,(-]*\b(?:ISIN:?\s*)?([A-Z]{2}[A-Z0-9]{9}\d)\b\)?")
+# A line of so many words in front is a sentence.
+_SENTENCE_WORDS = 4
+FIGURE_WORDS = 2
+_PAIRS = re.compile(r"\b(pairs?|market)\b", re.IGNORECASE)
 _PENCE = re.compile(r"\((p|pence|gbx)\)|\bpence\b|\bGBX\b", re.IGNORECASE)
 _UNIT = re.compile(r"\d\s*([A-Za-z][A-Za-z0-9]{1,4})\s*$")
 _ZONE = re.compile(r"\b(?:UTC|GMT)(?:([+-]\d{2}):?(\d{2}))?\b")
@@ -86,7 +97,8 @@ class CellReader:
         self.names_isins = Role.ISIN in layout.columns
         self.is_in_pence = bool(_PENCE.search(self._name_of(Role.PRICE)))
         self.zone = _zone(self._name_of(Role.TIME)) or _zone(self._name_of(Role.DATE))
-        self.pair = lru_cache(maxsize=4096)(_PAIR.fullmatch)
+        self.has_pairs = bool(_PAIRS.search(self._name_of(Role.TICKER)))
+        self.pair = lru_cache(maxsize=4096)(self._pair)
         self.when = lru_cache(maxsize=4096)(self._when)
 
     def cells(self, record: list[str]) -> Cells:
@@ -106,7 +118,11 @@ class CellReader:
         if self.day < len(record) and _DIGIT.search(record[self.day]):
             return False
         cells = self.pick([*self._fitted(record), ""])
-        return not any(cells[place].strip() for place in _FIGURES)
+        figures = [text for place in _FIGURES if (text := cells[place].strip())]
+        if len(record[0].split()) >= _SENTENCE_WORDS:
+            # Its commas part it, so that a piece of it may stand where figures are.
+            return not any(map(_is_figure, figures))
+        return not figures
 
     def _fitted(self, record: list[str]) -> list[str]:
         return [*record[: self.width], *[""] * (self.width - len(record))]
@@ -143,9 +159,20 @@ class CellReader:
         ticker = cells.ticker if self.names_instruments else unit_in(cells.quantity)
         currency = cells.currency or self._currency_beside(cells)
         pair = None if cells.isin else self.pair(ticker)
-        if pair and (pair[2] in QUOTE_COINS or is_money(pair[2])):
-            return pair[1], pair[2]
-        return ticker, currency
+        return pair or (ticker, currency)
+
+    def _pair(self, ticker: str) -> tuple[str, str] | None:
+        """A coin and what it is traded for: of BTC-EUR, and in a column of pairs of BTCEUR."""
+        parted = _PAIR.fullmatch(ticker) or (self.has_pairs and _OLD_PAIR.fullmatch(ticker))
+        if parted and (parted[2] in QUOTE_COINS or is_money(parted[2])):
+            return _OLD_COINS.get(parted[1], parted[1]), parted[2]
+        if not self.has_pairs or not ticker.isalnum():
+            return None
+        for quote in _QUOTES:
+            coin = ticker.removesuffix(quote)
+            if coin != ticker and len(coin) >= _LEAST_COIN:
+                return _OLD_COINS.get(coin, coin), quote
+        return None
 
     def _currency_beside(self, cells: Cells) -> str:
         """Of the figure of the money, “€5” or “5 CHF”; there are dollars of many countries."""
@@ -183,6 +210,21 @@ class CellReader:
     def _name_of(self, role: Role) -> str:
         place = self.layout.columns.get(role)
         return "" if place is None else self.layout.header[place]
+
+
+def _is_figure(text: str) -> bool:
+    """A number, with a currency or unit at most."""
+    with suppress(NumberError):
+        return number(text) is not None and len(text.split()) <= FIGURE_WORDS
+    return False
+
+
+def isin_in(text: str) -> tuple[str, str]:
+    """An ISIN that a name carries, “World Fund / ISIN IE00BK5BQT80”, and the name without it."""
+    found = _ISIN.search(text)
+    if found is None or not is_isin(found[1]):
+        return "", text
+    return found[1], (text[: found.start()] + text[found.end() :]).strip()
 
 
 def _zone(name: str) -> str:

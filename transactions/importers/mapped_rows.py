@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from pricing.currencies import is_money
 from pricing.money import EXACT, ONE, ZERO
+from transactions.cancellations import cancelling_id
 from transactions.importers.base import (
     Ignored,
     Outcome,
@@ -34,14 +35,24 @@ from transactions.importers.layouts import (
     Role,
     word_of,
 )
-from transactions.importers.mapped_cells import QUOTE_COINS, CellReader, Cells, is_coin, unit_in
+from transactions.importers.mapped_cells import (
+    QUOTE_COINS,
+    CellReader,
+    Cells,
+    is_coin,
+    isin_in,
+    unit_in,
+)
+from transactions.importers.mapping_words import takes_back
 from transactions.kinds import CASH_SIGN, MOVES_UNITS, Kind
 
 LONGEST_TICKER = 40
 HUNDREDTH = Decimal("0.01")
 NO_ROW = "a line with neither a date nor figures, such as a text below the table"
 # Behind some names is the trade, “Vodafone 40 @ 70.5”, so that they would be another each time.
-_TRADED = re.compile(r"\s+[\d.,]+\s*@\s*[\d.,]+\s*$")
+_TRADED = re.compile(r"(?:\s+[\d.,]+)?\s*@\s*(?:[A-Z]{3}\s*)?[\d.,]+\s*$")
+# And in front of some the payment, “Reversal of DIV: Vodafone”.
+_PAID = re.compile(r"(?:\w+ of )?(?:div|dividend|int|interest)\s*:\s*", re.IGNORECASE)
 # With these the signs tell the kind, and the amount is a size.
 _BY_SIGN = frozenset({TRADE, MONEY, EXCHANGE})
 _TRADES = frozenset({Kind.BUY, Kind.SELL})
@@ -133,9 +144,12 @@ class Rows:
             amount = None if amount is None else EXACT.multiply(amount, factor)
             fee, tax = EXACT.multiply(fee, factor), EXACT.multiply(tax, factor)
         when, has_time = reader.when(cells.date, cells.time)
+        id = cells.id
+        if told.meaning == TRADE and takes_back(cells.word.casefold()):
+            id = cancelling_id(id, "")
         return ParsedTransaction(
             line, when, told.kind, code, amount, security, quantity, told.price or None, fee or ZERO, other,
-            tax or ZERO, reader.number(Role.FX_RATE, cells.fx_rate), has_time, cells.id, "",
+            tax or ZERO, reader.number(Role.FX_RATE, cells.fx_rate), has_time, id, "",
             cells.description or (cells.name if security is None else "") or cells.word,
         )  # fmt: skip
 
@@ -182,7 +196,17 @@ class Rows:
         tax = (reader.number(Role.TAX, cells.tax) or ZERO).copy_abs()
         kind = _kind(meaning, quantity, stated, is_signed=is_signed)
         return _Told(
-            meaning, kind, ticker, currency, quantity, price, stated, is_signed, fee, unit, tax
+            meaning,
+            kind,
+            ticker,
+            currency,
+            quantity,
+            price,
+            stated,
+            is_signed,
+            fee,
+            unit,
+            tax,
         )
 
     def _turn_to_units(self, told: _Told, cells: Cells) -> None:
@@ -222,13 +246,17 @@ class Rows:
             return None
         name = cells.name or (cells.description if self.layout.is_text else "")
         name = _TRADED.sub("", name)
-        if not told.ticker and not cells.isin:
+        name = name[paid.end() :] if (paid := _PAID.match(name)) else name
+        isin = cells.isin.upper()
+        if not isin:
+            isin, name = isin_in(name)
+        if not told.ticker and not isin:
             # A fee, or money that is sent, with a text in the column of names is of no instrument.
             is_of_one = told.kind in _OF_UNITS and (
                 bool(told.quantity) or told.kind not in _TRANSFERS
             )
             return self.security(name[:LONGEST_TICKER], "", name) if is_of_one else None
-        return self.security(told.ticker, cells.isin.upper(), name)
+        return self.security(told.ticker, isin, name)
 
     def _amount(
         self, told: _Told, quantity: Decimal | None, security: Security | None

@@ -16,7 +16,8 @@ ROLE_WORDS: dict[Role, tuple[str, ...]] = {
         "buchungstag, buchungsdatum, handelstag, ausführungsdatum, valuta, transactiedatum, date de "
         "l'opération, date d'opération, date opération, fecha, fecha operación, data, data operazione, "
         "affärsdag, bokföringsdag, time (utc), date (utc), transaction time, created at, data/ora, "
-        "handelsdatum, settlement date, activity date, process date, trade time, time"
+        "handelsdatum, abschluss, abschlussdatum, settlement date, date de "
+        "règlement, activity date, process date, trade time, time"
     ),
     Role.TIME: _listed("time, zeit, uhrzeit, tijd, heure, hora, ora, tid"),
     Role.SUBTYPE: _listed(
@@ -30,11 +31,12 @@ ROLE_WORDS: dict[Role, tuple[str, ...]] = {
         "direction, event, kind, trans code, typ, transaktionstyp, umsatzart, vorgang, art, buchungstext, "
         "transaktion, transactietype, soort, sens, type d'opération, opération, tipo, tipo de operación, "
         "tipo operazione, operazione, operación, typ av transaktion, order type, category, kategorie, "
-        "koop/verkoop"
+        "koop/verkoop, way"
     ),
     Role.TICKER: _listed(
         "ticker, symbol, output currency, received currency, currency ticker, coin type, instrument code, "
-        "spot pairs, trading pair, instrument, asset, coin, code, stock, ticker symbol, wkn, kürzel, "
+        "spot pairs, trading pair, instrument, asset, coin, code, stock, ticker symbol, wkn, kürzel, base "
+        "currency, base currency (name), base asset, cryptocurrency, coin name, "
         "wertpapierkennung, symbole, símbolo, simbolo, security id, market, pair, product code, stock "
         "symbol"
     ),
@@ -51,7 +53,7 @@ ROLE_WORDS: dict[Role, tuple[str, ...]] = {
         "participaciones, participaciones, número de títulos, nº títulos, anteile, units, qty, no. of "
         "shares, number of shares, volume, number of units, filled qty, amount of shares, size, filled "
         "quantity, stück, anzahl, stücke, nominale, stk., menge, aantal, quantité, nombre, cantidad, "
-        "títulos, quantità, antal, nominal, executed quantity"
+        "títulos, quantità, antal, nominal, executed quantity, base amount"
     ),
     Role.PRICE: _listed(
         "price, unit price, avg filled price, average filled price, asset price, asset market price, "
@@ -66,12 +68,13 @@ ROLE_WORDS: dict[Role, tuple[str, ...]] = {
         "abrechnungsbetrag, total amount, net amount, value, gross amount, proceeds, total value, cash, "
         "cost, consideration, net proceeds, transaction amount, betrag, gesamtbetrag, kurswert, wert, "
         "umsatz, summe, endbetrag, bedrag, totaal, montant, montant net, importe, importe neto, total "
-        "neto, importo, controvalore, totale, belopp, debit/credit, market value, net, total cost"
+        "neto, importo, controvalore, totale, belopp, debit/credit, market value, net, total cost, "
+        "quote amount"
     ),
     Role.CURRENCY: _listed(
         "currency, ccy, transaction currency, trade currency, price currency, curr., währung, whg., "
         "valuta, valuta code, munt, devise, monnaie, divisa, moneda, moneta, currency code, account "
-        "currency, currency (total)"
+        "currency, currency (total), quote currency, quote asset"
     ),
     Role.FEE: _listed(
         "fee, fees, commission, commissions, brokerage, charges, transaction fee, commission/fees, fees & "
@@ -103,11 +106,12 @@ ROLE_WORDS: dict[Role, tuple[str, ...]] = {
     ),
     Role.UNITS_IN: _listed(
         "units bought, shares bought, quantity bought, bought, units in, quantity in, units credited, buy "
-        "quantity, buy qty, shares in, qty in, credit quantity, units purchased, zugang stück"
+        "quantity, buy qty, shares in, qty in, credit quantity, units purchased, zugang stück, "
+        "incoming amount"
     ),
     Role.UNITS_OUT: _listed(
         "units sold, shares sold, quantity sold, sold, units out, quantity out, units debited, sell "
-        "quantity, sell qty, shares out, qty out, debit quantity, abgang stück"
+        "quantity, sell qty, shares out, qty out, debit quantity, abgang stück, outgoing amount"
     ),
     Role.BALANCE: _listed(
         "balance, running balance, cash balance, account balance, closing balance, ending balance, "
@@ -168,23 +172,30 @@ MEANINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
         Kind.RETURN_OF_CAPITAL.value,
         _listed("return of capital, kapitalrückzahlung, capital return"),
     ),
-    (Kind.TAX.value, _listed("tax, steuer, belasting, impôt, impuest, retenci, skatt, ritenuta")),
+    (
+        Kind.TAX.value,
+        _listed("tax, steuer, belasting, impôt, impuest, retenci, skatt, ritenuta, ^rit., ^bollo"),
+    ),
     (
         Kind.FEE.value,
         _listed(
             "^fee, subscription fee, commission, gebühr, kosten, frais, comisi, commissi, avgift, charge, "
-            "entgelt"
+            "entgelt, tarieven"
         ),
     ),
     (
         Kind.DIVIDEND.value,
         _listed(
-            "divid, ausschüttung, distribution, utdelning, coupon div, encaissement, ^ertrag, fondsertrag"
+            "divid, ausschüttung, distribution, utdelning, coupon div, encaissement, ^ertrag, fondsertrag, "
+            "provento, ^of div"
         ),
     ),
     (
         Kind.INTEREST.value,
-        _listed("interest, kontoabschluss, zins, ^rente, intérêt, interes, ränta, coupon, kupon"),
+        _listed(
+            "interest, kontoabschluss, zins, ^rente, intérêt, interes, ränta, coupon, kupon, cedol, "
+            "intadjust"
+        ),
     ),
     (Kind.STAKING.value, _listed("staking, reward, ^earn")),
     (Kind.AIRDROP.value, _listed("airdrop")),
@@ -193,7 +204,7 @@ MEANINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
         Kind.SELL.value,
         _listed(
             "sell, sold, sale, verkauf, verkoop, vente, venta, vendita, sälj, sålt, rachat, reembolso, "
-            "redemption, aliena"
+            "redemption, aliena, rimborso"
         ),
     ),
     (
@@ -207,14 +218,15 @@ MEANINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
         Kind.DEPOSIT.value,
         _listed(
             "deposit, top up, top-up, cash in, einzahlung, storting, versement, depósito, ingreso, bonifico "
-            "in, insättning, contribution, gutschrift, eingang, funding receipt, credit"
+            "in, insättning, contribution, gutschrift, eingang, funding receipt, credit, cotisation, "
+            "subvention, conferimento"
         ),
     ),
     (
         Kind.WITHDRAWAL.value,
         _listed(
             "withdraw, cash out, auszahlung, opname, retrait, retirada, prelievo, uttag, entnahme, ausgang, "
-            "lastschrift, debit"
+            "lastschrift, debit, removal, résiliation"
         ),
     ),
     (Kind.TRANSFER_IN.value, _listed("transfer in, einlieferung, incoming, receive")),
@@ -231,3 +243,11 @@ MEANINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
 )
+
+# In a word of a trade that is booked once more, the other way round.
+_TAKES_BACK = ("storno", "cancel", "annul", "reversal")
+
+
+def takes_back(word: str) -> bool:
+    """Whether a type, in small letters, says that something is taken back."""
+    return any(part in word for part in _TAKES_BACK)

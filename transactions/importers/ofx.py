@@ -252,7 +252,10 @@ class _File:
         kind = {"IN": Kind.TRANSFER_IN, "OUT": Kind.TRANSFER_OUT}.get(action)
         if kind is None:
             raise RowError(f"the transfer “{action}” is neither IN nor OUT")
-        positive(event.trade.figure("UNITS"), "UNITS")
+        if not units:
+            # An annuity tells its new balance so.
+            yield Ignored(event.line, "a transfer of no units")
+            return
         quantity = EXACT.multiply(units.copy_abs(), self.shares(event))
         # Per unit; of an option nothing says whether that is a share or a contract.
         average = parse_number(event.trade.figure("AVGCOSTBASIS")) or ZERO

@@ -172,6 +172,7 @@ _WORDS: dict[str, _Reader] = {
         (
             "purchase",
             "sale",
+            "stock sell",
             "compra",
             "venda",
             "venta",

@@ -218,3 +218,47 @@ def test_mistakes_in_our_own_csv_leave_it_ours(rows):
     source = Source("x", f"Date,Type,Amount,Currency\n{rows}".encode())
     assert recognise(source).format == "generic-csv"
     assert not source.record_lines
+
+
+def columns_of(text: str) -> dict[Role, str]:
+    table = find_table(Source("x.csv", text.encode()))
+    assert table is not None
+    return {role: table.header.cells[place] for role, place in guess(table).columns.items()}
+
+
+def test_the_day_of_settlement_counts_where_many_rows_lack_that_of_the_trade() -> None:
+    header = "Trade date,Settlement date,Type,ISIN,Shares,Amount\n"
+    rows = ("2024-01-02,2024-01-04,Buy,IE00BK5BQT80,1,-10\n", "-,2024-01-05,Fee,,,-1\n")
+    assert columns_of(header + rows[0])[Role.DATE] == "Trade date"
+    assert columns_of(header + rows[0] + rows[1])[Role.DATE] == "Settlement date"
+
+
+def test_a_column_of_markets_is_of_exchanges_beside_one_of_codes() -> None:
+    rows = "2024-01-02,ABC/EUR,Buy,{}1,10,10\n"
+    assert (
+        columns_of("Date,Market,Side,Units,Price,Total\n" + rows.format(""))[Role.TICKER]
+        == "Market"
+    )
+    header = "Date,Market,Side,Code,Units,Price,Total\n"
+    assert columns_of(header + rows.format("ABC,"))[Role.TICKER] == "Code"
+
+
+def test_amounts_of_coins_are_units_by_their_decimals() -> None:
+    header = "Date,Type,Coin,Amount\n"
+    assert Role.QUANTITY in columns_of(header + "2024-01-02,Deposit,BTC,0.12345\n")
+    assert Role.QUANTITY not in columns_of(header + "2024-01-02,Dividend,ABC,12.34\n")
+
+
+def test_days_that_exist_in_one_order_only_tell_it_although_they_are_not_sorted() -> None:
+    days = ["08.01.2023"] * 5 + ["09.02.2023", "26.01.2023"]
+    text = "Date;Type;Amount\n" + "".join(f"{day};Deposit;5,00\n" for day in days)
+    table = find_table(Source("x.csv", text.encode()))
+    assert table is not None
+    assert guess(table).dates is DateOrder.DAY_FIRST
+
+
+def test_a_column_of_currencies_that_are_coins_is_of_instruments() -> None:
+    header = "Time,Kind,Currency,Amount\n"
+    rows = "2024-01-02,Deposit,{},0.12345\n2024-01-03,Reward,{},0.5\n2024-01-04,Deposit,EUR,10\n"
+    assert columns_of(header + rows.format("BTC", "ADA"))[Role.TICKER] == "Currency"
+    assert Role.TICKER not in columns_of(header + rows.format("USD", "USD"))

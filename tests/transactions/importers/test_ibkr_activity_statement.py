@@ -113,6 +113,18 @@ def test_only_orders_count_but_executions_do_where_there_are_none() -> None:
     assert len(transactions(TRADES, execution, lot)) == 1
 
 
+def test_executions_of_a_side_without_an_order_count() -> None:
+    lines = (
+        order("ABC", "5", "10", "-50"),
+        order("ABC", "5", "10", "-50", kind="Execution"),
+        order("ABC", "-5", "11", "55", kind="Execution"),
+    )
+    assert [(one.line, one.kind) for one in transactions(TRADES, *lines)] == [
+        (2, Kind.BUY),
+        (4, Kind.SELL),
+    ]
+
+
 def test_columns_are_read_by_name_for_each_heading() -> None:
     found = transactions(
         "Trades,Header,Symbol,Currency,Asset Category,DataDiscriminator,Quantity,Date/Time,Proceeds,,",

@@ -295,3 +295,40 @@ def test_of_several_columns_the_one_that_counts_is_taken(header, row, role, name
 )
 def test_columns_that_only_look_like_it_are_not_taken(header, row, role):
     assert role not in guessed(f"{header}\n{row}\n").columns
+
+
+def test_an_isin_in_a_name_is_that_of_the_instrument_if_it_is_one():
+    table = (
+        "Date,Type,Security,Units,Amount\n"
+        "2024-01-02,Buy,World Fund (ISIN: IE00BK5BQT80),2,-20\n"
+        "2024-01-03,Buy,World Fund IE00BK5BQT81,1,-10\n"
+    )
+    first, second = (one.security for one in read(table, currency="EUR"))
+    assert (first.isin, first.name) == ("IE00BK5BQT80", "World Fund")
+    assert (second.isin, second.name) == ("", "World Fund IE00BK5BQT81")
+
+
+def test_a_sentence_is_text_below_the_table_unless_it_has_a_figure():
+    table = PAIRS + (
+        "2024-01-02 10:00:00,BTC/EUR,BUY,0.5,40000,,\n"
+        * 8
+        + "Prices are those of the day,as we know them,so that,those of 2023 are,old,,\n"
+        "The sum of all is,,,5,,,\n"
+    )
+    *bought, aside, total = read(table, currency="EUR")
+    assert {one.kind for one in bought} == {Kind.BUY}
+    assert isinstance(aside, Ignored)
+    assert isinstance(total, Rejected)
+
+
+def test_a_trade_that_is_taken_back_is_told_by_its_units():
+    table = (
+        "Date;Order;ISIN;Units;Amount\n"
+        "2024-01-02;Kauf;IE00BK5BQT80;2;20\n"
+        "2024-01-03;Storno Kauf;IE00BK5BQT80;-2;-20\n"
+        "2024-01-04;Kauf cancelled;IE00BK5BQT80;3;30\n"
+    )
+    bought, back, ignored = read(table, currency="EUR")
+    assert (back.kind, back.quantity, back.amount) == (Kind.SELL, bought.quantity, 20)
+    assert (bought.external_id, back.external_id) == ("", "cancels")
+    assert isinstance(ignored, Ignored)

@@ -259,3 +259,14 @@ def test_corrections_that_cannot_be_followed_say_what_to_do() -> None:
     assert reason(booking("k", "9"), booking("n", "90", "k", "MOVE")) == (
         "<INVBANKTRAN> n: the correction “MOVE” of the booking k is not known; known are REPLACE, DELETE"
     )
+
+
+def test_a_transfer_of_no_units_is_no_event() -> None:
+    (found,) = parse(f"<TRANSFER>{about('t')}<UNITS>0<TFERACTION>IN</TRANSFER>")
+    assert found == Ignored(found.line, "a transfer of no units")
+
+
+def test_a_day_that_does_not_exist_is_named() -> None:
+    (found,) = parse(f"<TRANSFER>{about('t', day='20241399')}<UNITS>5<TFERACTION>IN</TRANSFER>")
+    assert isinstance(found, Rejected)
+    assert "“20241399” is not a date of OFX" in found.reason

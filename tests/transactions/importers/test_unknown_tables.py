@@ -29,10 +29,13 @@ TABLES = sorted(path for path in FOLDER.iterdir() if path.suffix == ".csv")
 CURRENCIES = {
     **dict.fromkeys(("commsec-account", "commsec-trades", "selfwealth", "selfwealth-cash"), "AUD"),
     **dict.fromkeys(("etrade", "firstrade", "tdameritrade", "vanguard-us", "webull"), "USD"),
+    **dict.fromkeys(("blockfi", "delta", "kraken-trades"), "USD"),
+    "disnat": "CAD",
     "fineco-conto": "EUR",
     "groww": "INR",
     "zerodha": "INR",
     "kucoin": "USD",
+    "vanguard-uk-cash": "GBP",
 }
 # Trades that one row tells only half.
 REJECTED = {"nexo": 1, "firstrade": 1}
