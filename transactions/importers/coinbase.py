@@ -22,7 +22,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from pricing.money import EXACT, ZERO, parse_number
-from pricing.readers import Header, ImporterError, Source, has_columns
+from pricing.readers import Header, ImporterError, Source, has_columns, parse_instant
 from transactions.importers.base import (
     Ignored,
     Importer,
@@ -47,8 +47,11 @@ from transactions.kinds import Kind
 SAMPLE = 200
 _REQUIRED = ("Timestamp", "Transaction Type", "Asset", "Quantity Transacted")
 _is_history = has_columns(*_REQUIRED)
+# In the oldest files, the American way.
+_DAY = re.compile(r"\d{1,2}/\d{1,2}/\d{4}")
 _MONEY_COLUMN = re.compile(
-    r"(?:([A-Z]{3}) )?(Spot Price at Transaction|Subtotal|Total \(.*\)|Fees.*)", re.IGNORECASE
+    r"(?:([A-Z]{3}) )?(Spot Price at Transaction|Subtotal|Total \(.*\)|Amount Transacted \(.*\)|Fees.*)",
+    re.IGNORECASE,
 )
 _SIGNS = str.maketrans("", "", "€$£")
 _CONVERTED = re.compile(r"Converted ([\d.,]+) (\S+) to ([\d.,]+) (\S+)")
@@ -129,13 +132,15 @@ class _Row(NamedTuple):
         return Leg(self.quantity.copy_abs(), self.asset, value)
 
     def event(self, *others: "_Row") -> Event:
+        is_day = _DAY.fullmatch(self.time) is not None
         return Event(
             self.line,
-            utc_instant(self.time),
+            parse_instant(self.time, "%m/%d/%Y") if is_day else utc_instant(self.time),
             self.currency,
             self.id[:ID_LENGTH],
             self.notes or self.type,
             tuple(row.line for row in others),
+            not is_day,
         )
 
 
@@ -148,7 +153,7 @@ class _History:
         for name in header.cells:
             found = _MONEY_COLUMN.fullmatch(name)
             if found:
-                title = found[2].casefold()
+                title = found[2].casefold().replace("amount transacted", "total")
                 named[next(word for word in named if title.startswith(word.casefold()))] = name
                 self.currency = (found[1] or self.currency).upper()
         columns = [

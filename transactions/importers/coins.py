@@ -47,6 +47,7 @@ class Event(NamedTuple):
     external_id: str = ""
     description: str = ""
     merged_lines: tuple[int, ...] = ()
+    has_time: bool = True
 
 
 def is_fiat(asset: str) -> bool:
@@ -112,6 +113,7 @@ class Coins:
             amount,
             self.security(leg.asset),
             leg.amount,
+            has_time=event.has_time,
             external_id=event.external_id,
             description=event.description,
             merged_lines=event.merged_lines,
@@ -125,6 +127,7 @@ class Coins:
             kind,
             leg.asset,
             leg.amount,
+            has_time=event.has_time,
             external_id=event.external_id,
             description=event.description,
             merged_lines=event.merged_lines,

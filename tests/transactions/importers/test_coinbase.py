@@ -31,6 +31,16 @@ def test_total_is_the_cash_and_the_fee_is_in_it() -> None:
     assert (sold.amount, sold.fee, sold.amount - sold.fee) == (10, 1, 9)
 
 
+def test_the_oldest_files_have_days_the_american_way_and_the_cash_alone() -> None:
+    (bought,) = parse(
+        '03/05/2018,Buy,BTC,0.01,11000.00,113.00,,"Bought 0.0100 BTC for $113.00 USD"',
+        header="Timestamp,Transaction Type,Asset,Quantity Transacted,USD Spot Price at Transaction,"
+        "USD Amount Transacted (Inclusive of Coinbase Fees),Address,Notes",
+    )
+    assert (bought.when.isoformat(), bought.has_time) == ("2018-03-05T00:00:00", False)
+    assert (bought.currency, bought.amount, bought.fee) == ("USD", 113, 0)
+
+
 def test_without_a_total_the_subtotal_says_it() -> None:
     (bought,) = parse(row("Buy", "BTC", "1", "€10,,€1"))
     assert (bought.amount, bought.fee) == (10, 1)
