@@ -23,6 +23,7 @@ DEPOTS = (
 EXCEPTIONS = {
     "ghostfolio-json/two_accounts.json": DEPOTS,
     "wealthfolio/activities.csv": DEPOTS,
+    "fidelity/accounts_by_name.csv": DEPOTS,
     "fidelity/several_accounts.csv": DEPOTS,
     "ibkr-activity/two_accounts.csv": DEPOTS,
     "revolut-metals/mixed_with_money.csv": "rows of metal make it a file of metals; a half has none",
