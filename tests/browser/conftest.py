@@ -5,7 +5,10 @@ import shutil
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
+
+from tests.browser.visitor import Visitor
 
 # A busy machine is slow, not wrong.
 expect.set_options(timeout=20_000)
@@ -22,6 +25,15 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     # Root and containers have neither a sandbox nor room in /dev/shm.
     arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
     return {**browser_type_launch_args, "executable_path": found, "args": arguments}
+
+
+@pytest.fixture
+def onlooker(page: Page, live_server: Any, alice: User, scheme: str, width: int) -> Visitor:
+    """Alice, signed in, with one of LOOKS."""
+    visitor = Visitor(page, live_server.url)
+    visitor.look_as(scheme, width)
+    visitor.sign_in(alice)
+    return visitor
 
 
 @pytest.fixture(autouse=True)

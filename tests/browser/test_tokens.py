@@ -1,9 +1,8 @@
 """Tokens and the description of the API in the browser, also on a phone."""
 
 import pytest
-from django.contrib.auth.models import User
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from portfolio.tokens import PREFIX
 from tests.browser.visitor import LOOKS, Visitor
@@ -11,42 +10,34 @@ from tests.browser.visitor import LOOKS, Visitor
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def visitor(page: Page, live_server, alice: User, scheme: str, width: int) -> Visitor:
-    visitor = Visitor(page, live_server.url)
-    visitor.look_as(scheme, width)
-    visitor.sign_in(alice)
-    return visitor
-
-
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
 def test_a_token_is_made_with_the_password_and_revoked(
-    visitor: Visitor, scheme: str, width: int
+    onlooker: Visitor, scheme: str, width: int
 ) -> None:
-    page = visitor.visit(reverse("portfolio:tokens"))
+    page = onlooker.visit(reverse("portfolio:tokens"))
     page.get_by_label("Name").fill("Spreadsheet")
     page.get_by_role("button", name="Make it").click()
     page.get_by_label("Password").fill("correct horse")
     page.get_by_role("button", name="Confirm").click()
     assert page.get_by_label("The token").input_value().startswith(PREFIX)
-    visitor.keep(f"tokens-made-{scheme}-{width}")
-    visitor.visit(reverse("portfolio:tokens"))
+    onlooker.keep(f"tokens-made-{scheme}-{width}")
+    onlooker.visit(reverse("portfolio:tokens"))
     expect(page.get_by_text("never")).to_be_visible()
-    visitor.keep(f"tokens-{scheme}-{width}")
+    onlooker.keep(f"tokens-{scheme}-{width}")
     page.get_by_role("button", name="Revoke").click()
     expect(page.get_by_text("The token Spreadsheet is revoked.")).to_be_visible()
-    assert visitor.problems == []
+    assert onlooker.problems == []
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280)])
 def test_the_description_of_the_api_is_drawn_without_breaking_the_policy(
-    visitor: Visitor, scheme: str, width: int
+    onlooker: Visitor, scheme: str, width: int
 ) -> None:
-    page = visitor.visit(reverse("api:openapi-view"))
+    page = onlooker.visit(reverse("api:openapi-view"))
     expect(page.get_by_text("/api/v1/positions", exact=False).first).to_be_visible()
     page.locator(".opblock-summary").first.click()
     page.get_by_role("button", name="Try it out").click()
     page.get_by_role("button", name="Execute").click()
     expect(page.locator(".responses-table.live-responses-table")).to_be_visible()
-    visitor.keep("api-docs")
-    assert visitor.problems == []
+    onlooker.keep("api-docs")
+    assert onlooker.problems == []
