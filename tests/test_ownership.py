@@ -21,8 +21,9 @@ from pricing.models import InstrumentName, PriceHistory, Split
 from pricing.readers import Header
 from tests.factories import AccountFactory, ImportFactory, InstrumentFactory, ledger
 from transactions.importers.guessing import Table, guess
+from transactions.kept_files import UnknownFile
 from transactions.mappings import save as save_mapping
-from transactions.models import Account, StatedBalance, Transaction, UnknownFile
+from transactions.models import Account, StatedBalance, Transaction
 
 # Names that anybody may open, signed in or not.
 PUBLIC = {

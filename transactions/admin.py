@@ -16,7 +16,8 @@ from django.utils.safestring import SafeString
 
 from pricing.admin import DerivedAdmin, HugeTableAdmin, figure
 from transactions import ledger
-from transactions.models import Account, ColumnMapping, Import, StatedBalance, Transaction
+from transactions.kept_files import ColumnMapping
+from transactions.models import Account, Import, StatedBalance, Transaction
 from transactions.removal import delete_account
 from transactions.undo import NotUndoable, undo_import
 

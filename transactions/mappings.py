@@ -12,7 +12,7 @@ from pricing.readers import ImporterError, Source
 from pricing.requests import MOST_DIGITS
 from transactions.importers.layouts import Layout
 from transactions.importers.mapped import PREFIX, Mapped, folded
-from transactions.models import ColumnMapping
+from transactions.kept_files import ColumnMapping
 
 
 def save(owner: User, name: str, layout: Layout) -> ColumnMapping:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -16,6 +15,9 @@ from django.urls import reverse
 from pricing.models import Instrument
 from pricing.money import ZERO
 from transactions.cancellations import CANCELS
+
+# Which has models too; Django looks for them here.
+from transactions.kept_files import KeptFile
 from transactions.kinds import (
     INCOME,
     INCOME_IN_KIND,
@@ -91,7 +93,7 @@ class Account(models.Model):
         return instant.astimezone(ZoneInfo(self.time_zone)).date()
 
 
-class Import(models.Model):
+class Import(KeptFile):
     """One imported file: its bytes, what became of each row, and the rows that it owns."""
 
     class Status(models.TextChoices):
@@ -102,10 +104,8 @@ class Import(models.Model):
         FAILED = "failed", "Failed"
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="imports", db_index=False)
-    file_name = models.CharField(max_length=255)
     sha256 = models.CharField(max_length=64)
     format = models.CharField(max_length=40)
-    content = models.BinaryField(help_text="The original bytes, zlib-compressed.")
     status = models.CharField(max_length=10, choices=Status, default=Status.PREVIEW)
     rows = models.IntegerField(default=0)
     imported = models.IntegerField(default=0)
@@ -150,68 +150,8 @@ class Import(models.Model):
             ),
         )
 
-    def __str__(self) -> str:
-        return self.file_name
-
     def get_absolute_url(self) -> str:
         return reverse("transactions:import-detail", args=[self.pk])
-
-    def original(self) -> bytes:
-        """The file as it was uploaded."""
-        return zlib.decompress(self.content)
-
-
-class ColumnMapping(models.Model):
-    """How one owner's tables with one header line are read; see transactions.importers.mapped."""
-
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="column_mappings", db_index=False
-    )
-    name = models.CharField(max_length=80)
-    # Of the header, so that the next file with it is recognised.
-    header_hash = models.CharField(max_length=64)
-    layout = models.JSONField()
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        db_table = "column_mappings"
-        ordering = ("name",)
-        constraints = (
-            models.UniqueConstraint(
-                fields=("owner", "name"), name="uix_column_mappings_owner_name"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("transactions:mapping", args=[self.pk])
-
-
-class UnknownFile(models.Model):
-    """An uploaded table of a format that nobody wrote, until its owner has said how it is read."""
-
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="unknown_files"
-    )
-    file_name = models.CharField(max_length=255)
-    content = models.BinaryField(help_text="The original bytes, zlib-compressed.")
-    # What was chosen with the upload.
-    account_name = models.CharField(max_length=80, blank=True)
-    currency = models.CharField(max_length=12, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        db_table = "unknown_files"
-
-    def __str__(self) -> str:
-        return self.file_name
-
-    def original(self) -> bytes:
-        """The file as it was uploaded."""
-        return zlib.decompress(self.content)
 
 
 class StatedBalance(models.Model):

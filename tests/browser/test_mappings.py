@@ -7,7 +7,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from portfolio.models import Position
 from tests.browser.visitor import LOOKS, Visitor
-from transactions.models import ColumnMapping, Transaction
+from transactions.kept_files import ColumnMapping
+from transactions.models import Transaction
 
 pytestmark = pytest.mark.browser
 

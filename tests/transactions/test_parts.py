@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from pricing.readers import ImporterError
 from tests.pricing.test_workbooks import archive, workbook
-from transactions.models import Account, Import, Transaction, UnknownFile
+from transactions.kept_files import UnknownFile
+from transactions.models import Account, Import, Transaction
 from transactions.parts import LeftOut, Part, UnknownTables, parts_of
 
 HEADER = ["date", "type", "ticker", "quantity", "price", "amount", "currency"]

@@ -18,8 +18,9 @@ from pricing.requests import PageRequest, whole_number
 from pricing.workbooks import file_of
 from transactions import tasks
 from transactions.ingest import source_of
+from transactions.kept_files import UnknownFile
 from transactions.listing import Page, ledger_page
-from transactions.models import Import, Transaction, UnknownFile
+from transactions.models import Import, Transaction
 from transactions.undo import NotUndoable, undo_import
 from transactions.views.decisions import owned_imports
 

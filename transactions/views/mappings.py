@@ -27,8 +27,9 @@ from transactions.importers.guessing import (
 )
 from transactions.importers.layouts import Layout
 from transactions.importers.mapped import Mapped
+from transactions.kept_files import ColumnMapping, UnknownFile
 from transactions.kinds import KIND_LABELS
-from transactions.models import ColumnMapping, Import, UnknownFile
+from transactions.models import Import
 
 ROWS_SHOWN = 5
 OUTCOMES_SHOWN = 12

@@ -19,7 +19,8 @@ from pricing.requests import PageRequest, posted
 from transactions import ingest, previews, tasks
 from transactions.forms.imports import UploadForm, require_acceptable
 from transactions.importers import IMPORTERS
-from transactions.models import Import, UnknownFile
+from transactions.kept_files import UnknownFile
+from transactions.models import Import
 from transactions.parts import LeftOut, Part, UnknownTables, parts_of
 from transactions.views.mappings import keep
 

@@ -11,7 +11,8 @@ from pricing.readers import ImporterError
 from tests.pricing.test_workbooks import workbook
 from tests.transactions.importers.test_mapped import ENGLISH, GERMAN
 from transactions import ingest
-from transactions.models import ColumnMapping, Import, Transaction, UnknownFile
+from transactions.kept_files import ColumnMapping, UnknownFile
+from transactions.models import Import, Transaction
 
 UPLOAD = reverse("transactions:import-upload")
 TRAP = """Trade Date,Type,Amount,Currency,Quantity,Price

@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.transactions.importers.test_mapped import GERMAN
-from transactions.models import ColumnMapping, Import, Transaction, UnknownFile
+from transactions.kept_files import ColumnMapping, UnknownFile
+from transactions.models import Import, Transaction
 
 UPLOAD = reverse("transactions:import-upload")
 MAPPINGS = reverse("transactions:mappings")

@@ -12,7 +12,7 @@ from pricing.terminal import table
 from transactions import mappings
 from transactions.files import NoOwner, owner_for
 from transactions.importers.layouts import Layout
-from transactions.models import ColumnMapping
+from transactions.kept_files import ColumnMapping
 
 
 class Command(BaseCommand):
