@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management import CommandParser
 from django.core.management.commands import migrate
 from django.db import connections, transaction
@@ -23,6 +24,10 @@ class Command(migrate.Command):
             action="store_true",
             help="Commit after each migration, as Django does, instead of all or nothing.",
         )
+
+    def check(self, *args: Any, **options: Any) -> None:
+        """Models and database only: the others import every view, and the server asks them anyway."""
+        super().check(*args, **options | {"tags": [Tags.models, Tags.database]})
 
     def handle(self, *args: Any, **options: Any) -> None:
         alias = options["database"]
