@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import Count, Window
 from django.urls import reverse
@@ -15,66 +17,84 @@ from pricing.models import Instrument, PriceHistory
 from pricing.staleness import is_stale
 
 
+@dataclass(frozen=True)
+class Held:
+    """The instruments of open positions, and the day of the last price of each that has one."""
+
+    instruments: Sequence[Instrument]
+    days: Mapping[str, date]
+    today: date
+
+
 def prices(scope: Scope) -> list[Group]:
     """What the instruments of open positions lack; two queries."""
     open_positions = Position.objects.filter(account__in=scope.accounts).open()
-    held = list(
+    instruments = list(
         Instrument.objects.filter(ticker__in=open_positions.values("instrument")).exclude(
             asset_type=AssetType.CASH.value
         )
     )
-    closes = closes_on([one.ticker for one in held], scope.today)
+    closes = closes_on([one.ticker for one in instruments], scope.today)
     days = {ticker: close.day for ticker, close in closes.items()}
-    stale = [
-        one
-        for one in held
-        if one.ticker in days and is_stale(one.asset_type, days[one.ticker], scope.today)
-    ]
-    return [
-        _group(
-            ("prices", "missing"),
-            "Held without a price",
-            "Everything that is held has a price",
-            "Their value is unknown, and missing from every total.",
-            [
-                _finding(one, "No price is known.", "Enter one", "price-add")
-                for one in held
-                if one.ticker not in days
-            ],
-        ),
-        _group(
-            ("stale-prices", "stale"),
-            "Old prices",
-            "All prices are fresh",
-            "The last price is carried forward until there is a newer one.",
-            [
-                _finding(one, f"The last price is of {days[one.ticker]:%-d %b %Y}.", "Update it")
-                for one in stale
-            ],
-        ),
-        _group(
-            ("price-errors", "failed"),
-            "Prices that could not be fetched",
-            "Every refresh of prices succeeded",
-            "The last good price is kept.",
-            [
-                _finding(one, one.price_error, "Check its source", "settings")
-                for one in held
-                if one.price_error
-            ],
-        ),
-        _group(
-            ("instruments", "held"),
-            "Instruments that lack a description",
-            "Every instrument has a type, a currency and a source of prices",
-            "Without them there is no allocation by type, and nothing to fetch prices by.",
-            [
-                _finding(one, f"No {' and no '.join(lacks)}.", "Describe it", "settings")
-                for one in held
-                if (lacks := _lacks(one))
-            ],
-        ),
-    ]
+    held = Held(instruments, days, scope.today)
+    return [_missing(held), _stale(held), _failed(held), _undescribed(held)]
+
+
+def _missing(held: Held) -> Group:
+    return _group(
+        ("prices", "missing"),
+        "Held without a price",
+        "Everything that is held has a price",
+        "Their value is unknown, and missing from every total.",
+        [
+            _finding(one, "No price is known.", "Enter one", "price-add")
+            for one in held.instruments
+            if one.ticker not in held.days
+        ],
+    )
+
+
+def _stale(held: Held) -> Group:
+    days = held.days
+    return _group(
+        ("stale-prices", "stale"),
+        "Old prices",
+        "All prices are fresh",
+        "The last price is carried forward until there is a newer one.",
+        [
+            _finding(one, f"The last price is of {days[one.ticker]:%-d %b %Y}.", "Update it")
+            for one in held.instruments
+            if one.ticker in days and is_stale(one.asset_type, days[one.ticker], held.today)
+        ],
+    )
+
+
+def _failed(held: Held) -> Group:
+    return _group(
+        ("price-errors", "failed"),
+        "Prices that could not be fetched",
+        "Every refresh of prices succeeded",
+        "The last good price is kept.",
+        [
+            _finding(one, one.price_error, "Check its source", "settings")
+            for one in held.instruments
+            if one.price_error
+        ],
+    )
+
+
+def _undescribed(held: Held) -> Group:
+    return _group(
+        ("instruments", "held"),
+        "Instruments that lack a description",
+        "Every instrument has a type, a currency and a source of prices",
+        "Without them there is no allocation by type, and nothing to fetch prices by.",
+        [
+            _finding(one, f"No {' and no '.join(lacks)}.", "Describe it", "settings")
+            for one in held.instruments
+            if (lacks := _lacks(one))
+        ],
+    )
 
 
 def _group(

@@ -110,19 +110,6 @@ def _money_weighted(found: Performance) -> Shown:
 
 
 def _parts(found: Performance, taken: Takings) -> list[Shown]:
-    income = [
-        Term("Dividends", taken.dividends.amount),
-        Term("Interest", taken.interest.amount),
-        Term("Rewards in kind", taken.in_kind.amount),
-    ]
-    unrealized = found.unrealized(taken)
-    rest = [
-        Term("Absolute gain", found.gain),
-        Term("Realised gains", _minus(taken.realized.amount)),
-        Term("Income", _minus(taken.income.amount)),
-        Term("Fees outside of trades", taken.fees_apart.amount),
-        Term("Taxes outside of purchases", taken.taxes_apart.amount),
-    ]
     return [
         _sum(
             "Realised gains",
@@ -131,35 +118,46 @@ def _parts(found: Performance, taken: Takings) -> list[Shown]:
             "Proceeds − cost of what was sold, each at the rate of its day.",
             rows="portfolio:gains",
         ),
-        Shown(
-            "Unrealised gains",
-            unrealized,
-            "gain",
-            "By how much they grew: what the other parts leave of the absolute gain,"
-            " with the gains of cash in other currencies.",
-            rest,
-            per="change",
-        ),
-        _sum(
-            "Income",
-            taken.income,
-            "gain",
-            "Before tax, at the rate of the day it came.",
-            income,
-            rows="portfolio:income",
-        ),
-        _sum(
-            "Fees",
-            taken.fees,
-            "amount",
-            "Of trades, where they are in cost and proceeds, and of their own.",
-            [
-                Term("In cost and proceeds", _difference(taken.fees, taken.fees_apart), "amount"),
-                Term("Outside of trades", taken.fees_apart.amount, "amount"),
-            ],
-        ),
+        _unrealized(found, taken),
+        _income(taken),
+        _fees(taken),
         _sum("Taxes", taken.taxes, "amount", "Withheld from rows, and rows of their own."),
     ]
+
+
+def _unrealized(found: Performance, taken: Takings) -> Shown:
+    terms = [
+        Term("Absolute gain", found.gain),
+        Term("Realised gains", _minus(taken.realized.amount)),
+        Term("Income", _minus(taken.income.amount)),
+        Term("Fees outside of trades", taken.fees_apart.amount),
+        Term("Taxes outside of purchases", taken.taxes_apart.amount),
+    ]
+    formula = (
+        "By how much they grew: what the other parts leave of the absolute gain,"
+        " with the gains of cash in other currencies."
+    )
+    unrealized = found.unrealized(taken)
+    return Shown("Unrealised gains", unrealized, "gain", formula, terms, per="change")
+
+
+def _income(taken: Takings) -> Shown:
+    terms = [
+        Term("Dividends", taken.dividends.amount),
+        Term("Interest", taken.interest.amount),
+        Term("Rewards in kind", taken.in_kind.amount),
+    ]
+    formula = "Before tax, at the rate of the day it came."
+    return _sum("Income", taken.income, "gain", formula, terms, rows="portfolio:income")
+
+
+def _fees(taken: Takings) -> Shown:
+    terms = [
+        Term("In cost and proceeds", _difference(taken.fees, taken.fees_apart), "amount"),
+        Term("Outside of trades", taken.fees_apart.amount, "amount"),
+    ]
+    formula = "Of trades, where they are in cost and proceeds, and of their own."
+    return _sum("Fees", taken.fees, "amount", formula, terms)
 
 
 def _sum(
@@ -174,7 +172,11 @@ def _sum(
 
 
 def _risk(found: Performance) -> list[Shown]:
-    fall, risk = found.drawdown, found.volatility
+    return [_drawdown(found), _volatility(found), _sharpe(found)]
+
+
+def _drawdown(found: Performance) -> Shown:
+    fall = found.drawdown
     terms = []
     if fall.peak:
         terms = [
@@ -182,40 +184,35 @@ def _risk(found: Performance) -> list[Shown]:
             Term("Low", None, "day", fall.trough),
             Term("Recovered" if fall.recovery else "Not recovered yet", None, "day", fall.recovery),
         ]
-    over = Term("Over the period", risk.over_period, "plain")
-    spread = [Term("Of one day", risk.deviation, "plain"), over]
-    return [
-        Shown(
-            "Maximum drawdown",
-            _minus(fall.depth) if found.chain.index else None,
-            "percent",
-            "The deepest fall of the time-weighted index below its high so far.",
-            terms,
-            found.chain.reason,
-        ),
-        Shown(
-            "Volatility",
-            risk.annual if found.is_year else risk.over_period,
-            "plain",
-            "Standard deviation of the logarithmic daily returns × √ of their number"
-            f" ({risk.count} in the period).",
-            spread,
-            risk.reason,
-            per="a year" if found.is_year else "in the period",
-        ),
-        Shown(
-            "Sharpe ratio",
-            found.sharpe,
-            "ratio",
-            "(Return per year − risk-free rate) / volatility per year.",
-            [
-                Term("Return per year", found.annual, "percent"),
-                Term("Risk-free rate", found.asked.risk_free, "plain"),
-                Term("Volatility per year", risk.annual, "plain"),
-            ],
-            "" if found.is_year else "Not told for less than 365 days.",
-        ),
+    depth = _minus(fall.depth) if found.chain.index else None
+    formula = "The deepest fall of the time-weighted index below its high so far."
+    return Shown("Maximum drawdown", depth, "percent", formula, terms, found.chain.reason)
+
+
+def _volatility(found: Performance) -> Shown:
+    risk = found.volatility
+    terms = [
+        Term("Of one day", risk.deviation, "plain"),
+        Term("Over the period", risk.over_period, "plain"),
     ]
+    formula = (
+        "Standard deviation of the logarithmic daily returns × √ of their number"
+        f" ({risk.count} in the period)."
+    )
+    value = risk.annual if found.is_year else risk.over_period
+    per = "a year" if found.is_year else "in the period"
+    return Shown("Volatility", value, "plain", formula, terms, risk.reason, per=per)
+
+
+def _sharpe(found: Performance) -> Shown:
+    terms = [
+        Term("Return per year", found.annual, "percent"),
+        Term("Risk-free rate", found.asked.risk_free, "plain"),
+        Term("Volatility per year", found.volatility.annual, "plain"),
+    ]
+    formula = "(Return per year − risk-free rate) / volatility per year."
+    note = "" if found.is_year else "Not told for less than 365 days."
+    return Shown("Sharpe ratio", found.sharpe, "ratio", formula, terms, note)
 
 
 def _benchmark(found: Performance) -> list[Shown]:

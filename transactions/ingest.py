@@ -19,9 +19,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import DataError, transaction
 
-from pricing.bulk import (
-    without_garbage_collection,
-)
+from pricing.bulk import without_garbage_collection
 from pricing.readers import ImporterError, Source, printable
 from pricing.workbooks import open_source
 from transactions import mappings
@@ -30,11 +28,7 @@ from transactions.importers.base import AccountFacts, Importer, UnknownFormatErr
 from transactions.importers.mapped import PREFIX
 from transactions.linking import Groups, link_depots
 from transactions.models import Account, Import, validate_time_zone
-from transactions.reading import (
-    Progress,
-    is_currency,
-    read_statements,
-)
+from transactions.reading import Progress, is_currency, read_statements
 from transactions.results import RejectedRows, Result
 from transactions.signals import Effect, announce
 from transactions.writing import StatementWriter
@@ -130,35 +124,36 @@ def _run(
     importer = importer_for(source, staged.format, staged.account.owner)
     statements = read_statements(source, importer, progress)
     account = Account.objects.lock(staged.account_id)
-    # Two tabs, two workers: only the first one finds the import still waiting.
-    waiting = Import.objects.select_for_update().only("status").get(pk=pk)
-    if waiting.status not in {Import.Status.PREVIEW, Import.Status.QUEUED}:
-        raise ImporterError(
-            f"{staged.file_name} is {waiting.get_status_display().lower()} already."
-        )
+    _refuse_what_is_finished(staged)
     depots = importer.depots(source)
-    results = []
-    unlinked = []
+    writers, results = [], []
     for statement in statements.values():
-        target, record = account, staged
         facts = depots.get(statement.portfolio, AccountFacts())
-        if statement.portfolio:
-            target, record = _depot(account, staged, statement.portfolio, facts)
+        target, record = _depot(account, staged, statement.portfolio, facts)
         tracks_cash = importer.tracks_cash if facts.tracks_cash is None else facts.tracks_cash
         writer = StatementWriter(
             target, record, importer, source, tracks_cash=tracks_cash, explain=explain
         )
+        writers.append(writer)
         results.append(writer.write(statement, progress))
-        unlinked.append(writer.unlinked)
-    _link_depots(unlinked, results)
+    _link_depots([writer.unlinked for writer in writers], results)
     if "" not in statements:
         # Every row is of a further depot, which has its own record.
         staged.status, staged.finished_at = Import.Status.IMPORTED, datetime.now(UTC)
         staged.save(update_fields=["status", "finished_at"])
-    keep_rejects = keep_rejects or staged.keep_rejects
-    if not keep_rejects and any(result.rejected for result in results):
+    may_reject = keep_rejects or staged.keep_rejects
+    if not may_reject and any(result.rejected for result in results):
         raise RejectedRows(results)
     return results
+
+
+def _refuse_what_is_finished(staged: Import) -> None:
+    """Two tabs, two workers: only the first one finds the import still waiting."""
+    waiting = Import.objects.select_for_update().only("status").get(pk=staged.pk)
+    if waiting.status not in {Import.Status.PREVIEW, Import.Status.QUEUED}:
+        raise ImporterError(
+            f"{staged.file_name} is {waiting.get_status_display().lower()} already."
+        )
 
 
 def _link_depots(unlinked: Sequence[Groups], results: Sequence[Result]) -> None:
@@ -245,7 +240,9 @@ def _known_zone(name: str) -> str:
 def _depot(
     account: Account, staged: Import, portfolio: str, facts: AccountFacts
 ) -> tuple[Account, Import]:
-    """The account of a further depot of a file, and its own record of the import."""
+    """The account of one depot of a file and its record of the import: a further one has its own."""
+    if not portfolio:
+        return account, staged
     depot, _ = Account.objects.get_or_create(
         owner=account.owner,
         name=printable(f"{account.name} {portfolio}")[:80],
