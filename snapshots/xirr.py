@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from pricing.money import EXACT, ONE, ZERO
-from snapshots.polynomials import roots
+from snapshots.polynomials import parts, roots
 from snapshots.returns import DAYS_A_YEAR, Day, power
 
 # Digits of a rate that are told; the search itself runs with more.
@@ -31,6 +31,13 @@ class Status(StrEnum):
     SEVERAL = "several solutions"
 
 
+class _Root(NamedTuple):
+    """A rate at which all flows are worth nothing; ``falls``: at a higher one they are worth less."""
+
+    rate: Decimal
+    falls: bool
+
+
 class Flow(NamedTuple):
     """Money as its owner sees it: paid in is negative, received is positive."""
 
@@ -40,9 +47,9 @@ class Flow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Xirr:
-    """``rate`` is per year (0.05 is 5 %), None unless there is exactly one.
+    """``rate`` is per year (0.05 is 5 %), None where no solution is the return.
 
-    ``solutions`` has all of them in ascending order, ``reason`` says why there is no single one, and
+    ``solutions`` has all of them in ascending order, ``reason`` says why none is the return, and
     ``days`` is the time from the first flow to the last.
     """
 
@@ -68,16 +75,35 @@ def xirr(flows: Iterable[tuple[date, Decimal]]) -> Xirr:
         by_day[day] = EXACT.add(by_day[day], amount)
         moved = moved or amount != 0
     net = sorted((day, amount) for day, amount in by_day.items() if amount)
+    if net and _is_all_lost(net, max(by_day)):
+        return Xirr(Status.SOLVED, -ONE, (-ONE,), "", (max(by_day) - net[0][0]).days)
     if reason := _unsolvable(net, moved):
         return Xirr(Status.NONE, None, (), reason, _span(net))
-    found = tuple(_rates(net))
+    gain, found = _sum(net), _roots(net)
+    rates = tuple(root.rate for root in found)
     if not found:
         reason = "At no rate are these flows together worth nothing."
         return Xirr(Status.NONE, None, (), reason, _span(net))
-    if len(found) > 1:
+    if (rate := _return_among(found, gain)) is None:
         reason = f"At {len(found)} rates these flows together are worth nothing; none is the one."
-        return Xirr(Status.SEVERAL, None, found, reason, _span(net))
-    return Xirr(Status.SOLVED, found[0], found, "", _span(net))
+        return Xirr(Status.SEVERAL, None, rates, reason, _span(net))
+    return Xirr(Status.SOLVED, rate, rates, "", _span(net))
+
+
+def _return_among(found: Sequence[_Root], gain: Decimal) -> Decimal | None:
+    """The only solution, or the only one that says of these flows what a return says of an investment.
+
+    It has the sign of the gain, and a higher rate would ask for more than came back. The others come
+    from small flows at the ends: a fee after the account was emptied has one near -100 %.
+    """
+    if len(found) == 1:
+        return found[0].rate
+    alike = [root.rate for root in found if root.falls and _sign(root.rate) == _sign(gain)]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _sign(value: Decimal) -> Decimal:
+    return value.compare(ZERO)
 
 
 def money_weighted(days: Sequence[Day]) -> Xirr:
@@ -104,6 +130,11 @@ def _is_total_loss(days: Sequence[Day]) -> bool:
     return paid_in and days[-1].value == 0 and not any(day.outflow for day in days[1:])
 
 
+def _is_all_lost(net: Sequence[tuple[date, Decimal]], last: date) -> bool:
+    """Money only went in, and a flow of nothing on a later day says that nothing is left."""
+    return net[-1][0] < last and all(amount < 0 for _, amount in net)
+
+
 def _unsolvable(net: Sequence[tuple[date, Decimal]], moved: bool) -> str:
     if not moved:
         return "No money moved."
@@ -120,16 +151,28 @@ def _span(net: Sequence[tuple[date, Decimal]]) -> int:
     return (net[-1][0] - net[0][0]).days if net else 0
 
 
-def _rates(net: Sequence[tuple[date, Decimal]]) -> list[Decimal]:
+def _sum(net: Sequence[tuple[date, Decimal]]) -> Decimal:
+    total = ZERO
+    for _, amount in net:
+        total = EXACT.add(total, amount)
+    return total
+
+
+def _roots(net: Sequence[tuple[date, Decimal]]) -> list[_Root]:
+    """In ascending order. A rate falls as the discount factor of a day rises, and as growth falls."""
     first, last = net[0][0], net[-1][0]
     forwards = [((day - first).days, amount) for day, amount in net]
     backwards = [((last - day).days, amount) for day, amount in reversed(net)]
     # Backwards the unknown is the growth of one day, which is below 1 where the rate is below 0.
-    below = [power(root, DAYS_A_YEAR, 1) for root in roots(backwards)]
-    above = [EXACT.divide(ONE, power(root, DAYS_A_YEAR, 1)) for root in roots(forwards)]
-    total = ZERO
-    for _, amount in net:
-        total = EXACT.add(total, amount)
-    at_zero = [ONE] if total == 0 else []
-    growths = sorted({*below, *at_zero, *above})
-    return [_TOLD.plus(EXACT.subtract(growth, ONE)) for growth in growths]
+    growths = {
+        power(root, DAYS_A_YEAR, 1): parts(backwards, root).slope < 0 for root in roots(backwards)
+    }
+    if not _sum(net):
+        growths[ONE] = parts(forwards, ONE).slope > 0
+    for root in roots(forwards):
+        growth = EXACT.divide(ONE, power(root, DAYS_A_YEAR, 1))
+        growths[growth] = parts(forwards, root).slope > 0
+    return [
+        _Root(_TOLD.plus(EXACT.subtract(growth, ONE)), falls)
+        for growth, falls in sorted(growths.items())
+    ]
