@@ -52,6 +52,9 @@ def volatility(rates: Sequence[tuple[date, Decimal]], start: date, end: date) ->
 
 def _variance(values: Sequence[Decimal]) -> Decimal:
     """Of a sample: divided by one less than the number of values."""
+    if len(set(values)) == 1:
+        # Their mean is rounded, and what that leaves would pass for a risk: a Sharpe ratio of 10^79.
+        return ZERO
     mean = EXACT.divide(_total(values), Decimal(len(values)))
     squares = [EXACT.power(EXACT.subtract(value, mean), 2) for value in values]
     return EXACT.divide(_total(squares), Decimal(len(values) - 1))
