@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from portfolio.findings import MOST_SHOWN, Finding, Group, Scope
 from portfolio.models import Position
+from portfolio.split_gaps import absent_splits, split_group
 from pricing.assets import AssetType
 from pricing.closes import closes_on
 from pricing.models import Instrument, PriceHistory
@@ -30,14 +31,15 @@ def prices(scope: Scope) -> list[Group]:
     """What the instruments of open positions lack; two queries."""
     open_positions = Position.objects.filter(account__in=scope.accounts).open()
     instruments = list(
-        Instrument.objects.filter(ticker__in=open_positions.values("instrument")).exclude(
-            asset_type=AssetType.CASH.value
-        )
+        Instrument.objects.filter(ticker__in=open_positions.values("instrument"))
+        .exclude(asset_type=AssetType.CASH.value)
+        .annotate(absent_splits=absent_splits(scope.accounts, scope.today))
     )
     closes = closes_on([one.ticker for one in instruments], scope.today)
     days = {ticker: close.day for ticker, close in closes.items()}
     held = Held(instruments, days, scope.today)
-    return [_missing(held), _stale(held), _failed(held), _undescribed(held)]
+    splits = split_group(vars(one) for one in instruments)
+    return [_missing(held), _stale(held), _failed(held), _undescribed(held), splits]
 
 
 def _missing(held: Held) -> Group:

@@ -8,7 +8,8 @@ from django.db import connection
 from django.test import Client
 from procrastinate.contrib.django import app
 
-from pricing.models import ExchangeRate, Instrument, PriceHistory
+from portfolio.models import Position
+from pricing.models import ExchangeRate, Instrument, PriceHistory, Split
 from snapshots.models import PortfolioSnapshot
 from tests.factories import AccountFactory, ImportFactory, InstrumentFactory, ledger
 from transactions.ledger import link_transfer
@@ -47,6 +48,13 @@ def price(ticker: str, day: date, source: str = "manual", quarantine: str = "") 
         currency="EUR",
         source=source,
         quarantine=quarantine,
+    )
+
+
+def split(ticker: str, day: date, new: int, old: int = 1) -> None:
+    instrument = Instrument.objects.get(ticker=ticker)
+    Split.objects.create(
+        instrument=instrument, date=day, numerator=new, denominator=old, source="manual"
     )
 
 
@@ -138,6 +146,34 @@ def test_an_instrument_without_a_description(signed_in, broker):
     assert [(one.about, one.sentence) for one in found(signed_in, "instruments").findings] == [
         ("AAA", "No asset type and no currency and no source of prices.")
     ]
+
+
+def test_a_split_that_the_ledger_has_no_row_of(signed_in, broker):
+    # Ghostfolio's NVDA: 1 at 1200, ten for one, and 10 sold at 125; its files know no splits.
+    ledger(broker, "2024-06-03 BUY 1 NVDA @ 1200", "2024-06-14 SELL 10 NVDA @ 125")
+    split("NVDA", date(2024, 6, 10), 10)
+    (one,) = found(signed_in, "splits").findings
+    assert (one.about, one.where) == ("NVDA", "Broker")
+    assert one.sentence == "10 for 1 on 10 Jun 2024, when it held 1."
+    form = signed_in.get(one.url).context["form"]
+    assert (form.initial["quantity"], form.initial["transaction_type"]) == ("9", "SPLIT")
+    # A broker may book it some days later.
+    ledger(broker, "2024-06-12 SPLIT 9 NVDA")
+    assert found(signed_in, "splits").count == 0
+    position = Position.objects.get()
+    assert (position.quantity, position.realized_pl) == (0, 50)
+
+
+def test_a_split_of_what_was_not_held_or_was_exchanged_needs_no_row(signed_in, broker):
+    ledger(broker, "2024-06-11 BUY 1 LATE @ 120", "2024-06-03 BUY 30 OLD @ 4")
+    for ticker in ("LATE", "OLD"):
+        split(ticker, date(2024, 6, 10), 1, 10)
+    assert [one.about for one in found(signed_in, "splits").findings] == ["OLD"]
+    out, into = ledger(broker, "2024-06-09 TRANSFER_OUT 20 OLD", "2024-06-09 TRANSFER_IN 2 NEW")
+    link_transfer(out, into)
+    assert found(signed_in, "splits").count == 0
+    # As of a day before it there was none.
+    assert found(signed_in, "splits", "on=2024-06-05").count == 0
 
 
 def test_a_transaction_of_unknown_amount(signed_in, broker):

@@ -20,7 +20,7 @@ from transactions.models import Account, Transaction
 
 # The datalist is a help for typing, not a directory.
 MOST_SUGGESTIONS = 500
-PREFILLED = ("account", "transaction_type", "ticker", "date", "currency")
+PREFILLED = ("account", "transaction_type", "ticker", "date", "quantity", "currency")
 
 
 @require_http_methods(["GET", "POST"])
