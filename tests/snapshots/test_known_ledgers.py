@@ -291,6 +291,21 @@ def test_francs_that_buy_a_coin_with_a_fee_in_euros(files):
     assert (position.total_cost, position.realized_pl) == (D("250.26"), D("24749.72"))
 
 
+def test_a_fee_in_the_coin_that_is_traded_takes_units(files):
+    # rotki, test_buy_event_creation, has 0.0012 of 5 bitcoin as fee; rp2 and exchanges credit the rest.
+    coin = EURO | {"asset_type": "CRYPTO", "fee_currency": "BTC"}
+    files.one(
+        own("2016-10-20", "BUY", "BTC", quantity="5", price="578.505", fee="0.0012", **coin),
+        own("2016-10-21", "SELL", "BTC", quantity="1.9988", amount="1200", fee="0.0012", **coin),
+    )
+    position = Position.objects.get()
+    # 2892.525 for 4.9988, of which 2 are gone.
+    assert (position.quantity, position.total_cost) == (D("2.9988"), D("1735.23725094"))
+    assert position.realized_pl == D("42.71225094")
+    outcome = files.take(own("2016-10-22", "BUY", "BTC", quantity="1", amount="9", fee="1", **coin))
+    assert outcome.results[0].rejects[0].reason == "a fee of 1 BTC leaves nothing of 1"
+
+
 def test_shares_that_move_to_an_account_with_younger_ones(files):
     # FIFO scenarios: what moved was bought first, so it is sold first: a loss of 500.
     files.one(

@@ -15,9 +15,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pricing.assets import AssetType
-from pricing.money import EXACT, ONE
+from pricing.currencies import is_money
+from pricing.money import EXACT, ONE, ZERO
 from transactions.importers.base import ParsedTransaction, RowError, Security
-from transactions.kinds import Kind
+from transactions.kinds import UNIT_SIGN, Kind
 
 # The money that exchanges keep for their customers. Not all of ISO 4217: MNT, GEL, TOP, ERN and other codes
 # are coins there.
@@ -68,6 +69,21 @@ def utc_instant(text: str) -> datetime:
     except ValueError:
         raise RowError(f"“{text}” is not a date") from None
     return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def fee_in_units(one: ParsedTransaction) -> ParsedTransaction:
+    """A fee in the coin that moves is part of its quantity, here too; RowError if it takes all of it."""
+    ticker = one.security.ticker.upper() if one.security else ""
+    sign = UNIT_SIGN.get(one.kind, 0) if one.kind is not Kind.SPLIT else 0
+    if not (ticker and one.fee and one.quantity and sign):
+        return one
+    if one.fee_currency != ticker or is_money(ticker):
+        return one
+    # What is bought or arrives is less by it, what is sold or leaves is more.
+    quantity = EXACT.subtract(one.quantity, EXACT.multiply(one.fee, Decimal(sign)))
+    if quantity <= 0:
+        raise RowError(f"a fee of {one.fee} {ticker} leaves nothing of {one.quantity}")
+    return one._replace(quantity=quantity, fee=ZERO, fee_currency="")
 
 
 def summed(legs: Iterable[Leg]) -> list[Leg]:

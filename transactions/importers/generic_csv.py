@@ -34,6 +34,7 @@ from transactions.importers.base import (
     Security,
     UnknownFormatError,
 )
+from transactions.importers.coins import fee_in_units
 from transactions.kinds import INCOME_IN_KIND, MOVES_UNITS, Kind
 
 COLUMNS = (
@@ -123,7 +124,7 @@ class GenericCsv(Importer):
         )
         for line, cells in records:
             try:
-                yield reader.read(line, cells)
+                yield fee_in_units(reader.read(line, cells))
             except RowError as error:
                 yield Rejected(line, str(error), header.delimiter.join(cells)[:1000])
 
