@@ -42,7 +42,7 @@ class Point:
 
 
 class Break(NamedTuple):
-    """A day over which no return is defined, and why."""
+    """A day that has no return, and why."""
 
     day: date
     reason: str
@@ -53,11 +53,13 @@ class TimeWeighted:
     """The chained return of a period.
 
     Each stretch between two breaks is an index of its own, which starts at 1. ``rate`` is the return of
-    the whole period and None once the chain broke; ``latest`` is what can still be said.
+    the whole period and None once the chain broke; ``latest`` is what can still be said. On the days
+    ``passed`` over something was gained or lost, but by nothing invested: the index rests.
     """
 
     stretches: tuple[tuple[Point, ...], ...]
     breaks: tuple[Break, ...]
+    passed: tuple[Break, ...] = ()
 
     @property
     def rate(self) -> Decimal | None:
@@ -85,8 +87,9 @@ class TimeWeighted:
 
     @property
     def reason(self) -> str:
-        if self.breaks:
-            return self.breaks[0].reason
+        """Why there is no return, or else what it leaves out."""
+        for first in (*self.breaks[:1], *self.passed[:1]):
+            return first.reason
         return "" if self.stretches else "There is no day with a value."
 
 
@@ -100,13 +103,15 @@ def time_weighted(days: Iterable[Day]) -> TimeWeighted:
     chain = _Chain()
     for day in days:
         chain.add(day)
-    return TimeWeighted(tuple(tuple(part) for part in chain.stretches), tuple(chain.breaks))
+    stretches = tuple(tuple(part) for part in chain.stretches)
+    return TimeWeighted(stretches, tuple(chain.breaks), tuple(chain.passed))
 
 
 class _Chain:
     def __init__(self) -> None:
         self.stretches: list[list[Point]] = []
         self.breaks: list[Break] = []
+        self.passed: list[Break] = []
         self.start: Decimal | None = None
         self.was_moved = False  # money, while the value was unknown
 
@@ -119,6 +124,9 @@ class _Chain:
         elif reason := self._undefined(day, self.start):
             self.breaks.append(Break(day.day, reason))
             self._begin(day)
+        elif reason := _unearned(day, self.start):
+            self.passed.append(Break(day.day, reason))
+            self._rest(day)
         else:
             self._chain(day, EXACT.add(self.start, day.inflow))
         self.start, self.was_moved = day.value, False
@@ -133,21 +141,36 @@ class _Chain:
             return f"Money moved before {day.day} while the value was unknown."
         if base < 0:
             return f"On {day.day} the value was negative before the day began."
-        if base == 0 and end != 0:
-            return f"On {day.day} there was value or an outflow, but nothing invested to earn it."
         if end < 0:
             return f"On {day.day} the value became negative: more was lost than was invested."
         return ""
 
     def _chain(self, day: Day, base: Decimal) -> None:
         assert day.value is not None
-        index = self.stretches[-1][-1].index
         if base == 0:
-            self.stretches[-1].append(Point(day.day, index, None))
+            self._rest(day)
             return
+        index = self.stretches[-1][-1].index
         factor = EXACT.divide(EXACT.add(day.value, day.outflow), base)
         point = Point(day.day, EXACT.multiply(index, factor), EXACT.subtract(factor, ONE))
         self.stretches[-1].append(point)
+
+    def _rest(self, day: Day) -> None:
+        self.stretches[-1].append(Point(day.day, self.stretches[-1][-1].index, None))
+
+
+def _unearned(day: Day, start: Decimal) -> str:
+    """What a day without anything invested gained or lost, which is no return of the investments.
+
+    A dividend after the last sale, a share as a present; a fee after the last sale, of which all is lost.
+    """
+    assert day.value is not None
+    end = EXACT.add(day.value, day.outflow)
+    if start == 0 and day.inflow == 0 and end > 0:
+        return f"On {day.day} there was value or an outflow, but nothing invested to earn it."
+    if start == 0 and day.inflow > 0 and end == 0:
+        return f"On {day.day} all that came in was spent, with nothing held before or after it."
+    return ""
 
 
 def absolute_gain(days: Sequence[Day]) -> Decimal | None:

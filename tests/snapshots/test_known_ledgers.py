@@ -350,3 +350,27 @@ def test_the_holdings_of_each_day(files):
     shares = [0, 0, 9400, 2600, 14900, 15000]
     money = [0, 20000, 10600, 17600, 5350, 5350]
     assert [one.value for one in found.days] == [a + b for a, b in zip(shares, money, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("late", "gain", "passed"),
+    [
+        (own("2024-03-01", "FEE", amount="5", **EURO), "15", "spent"),
+        (own("2024-03-01", "TAX", amount="5", **EURO), "15", "spent"),
+        (own("2024-03-01", "DIVIDEND", "AAA", amount="5", **EURO), "25", "nothing invested"),
+    ],
+    ids=["fee", "tax", "dividend"],
+)
+def test_what_comes_after_the_last_sale_takes_no_return_away(files, late, gain, passed):
+    # An account without cash: 20 of 100 were made, and a year of it is told as before.
+    files.one(
+        own("2023-01-02", "BUY", "AAA", quantity="10", amount="100", **EURO),
+        own("2024-01-02", "SELL", "AAA", quantity="10", amount="120", **EURO),
+        late,
+    )
+    priced("AAA", ("2023-01-02", "10"), ("2024-01-02", "12"))
+    found, _ = told("EUR", "2024-03-31")
+    assert (found.chain.rate, found.gain) == (D("0.2"), D(gain))
+    assert passed in found.chain.reason
+    assert (found.drawdown.depth, found.money.reason) == (0, "")
+    assert D("0.14") < found.money.rate < D("0.26")

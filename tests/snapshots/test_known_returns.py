@@ -73,12 +73,11 @@ def test_hledger_tells_seven_months_as_a_year_and_we_do_not():
     assert round((1 + rate) ** (D(365) / D(214)) - 1, 4) == D("0.1145")
 
 
-def test_interest_without_an_investment_is_reported():
+def test_interest_without_an_investment_corrupts_no_result_and_is_reported():
     # ClientIndexTest of Portfolio Performance: nothing can have earned it.
     found = time_weighted(path_of("0 1 1 1"))
-    assert found.rate is None
+    assert (found.rate, found.breaks) == (0, ())
     assert "nothing invested to earn it" in found.reason
-    assert found.latest == 0
 
 
 # The index, the depth, and the places of peak, trough and recovery; "-" is never.

@@ -137,12 +137,21 @@ def test_without_any_day_the_page_works_and_says_why(signed_in, alice):
 
 
 def test_a_broken_chain_says_where_and_what_holds_since(signed_in, broker):
-    broker.snapshots.filter(snapshot_date=ago(3)).update(total_value=0, outflow=110)
+    broker.snapshots.filter(snapshot_date=ago(3)).update(total_value=-5)
     response = signed_in.get("/performance/")
     found = figure(response, "Time-weighted return")
     assert found.value is None
-    assert found.note.startswith(f"On {ago(2)} there was value or an outflow")
+    assert found.note.startswith(f"On {ago(3)} the value became negative")
     assert [(term.label, term.day) for term in found.terms] == [("Since the chain broke", ago(2))]
+
+
+def test_a_return_says_what_it_leaves_out(signed_in, broker):
+    broker.snapshots.filter(snapshot_date=ago(3)).update(total_value=0, outflow=110)
+    found = figure(signed_in.get("/performance/"), "Time-weighted return")
+    # 110 of 100, nothing invested on the day after, then 121 of 105.
+    assert round(found.value, 6) == D("0.267619")
+    assert found.note.startswith(f"On {ago(2)} there was value or an outflow")
+    assert found.terms == []
 
 
 def test_the_panel_is_a_fragment_and_its_address_leads_to_the_page(signed_in, broker):

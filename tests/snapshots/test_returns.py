@@ -111,16 +111,30 @@ def test_a_very_high_return_is_exact():
     assert time_weighted(days(("1e-8",), ("1e20",))).rate == D("1e28") - 1
 
 
-def test_value_out_of_nothing_breaks_the_chain():
-    found = time_weighted(days((100,), (0, 0, 120), (0, 0, 3), (50, 50), (60,)))
-    assert found.rate is None
-    assert found.reason == (
-        "On 2024-01-03 there was value or an outflow, but nothing invested to earn it."
-    )
-    # What came after the break can still be told.
-    assert found.latest == D("0.2")
-    assert [len(part) for part in found.stretches] == [2, 3]
-    assert [rate for _, rate in found.rates] == [D("0.2"), D(0), D("0.2")]
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        # A dividend after the last sale, and a share as a present.
+        (
+            (0, 0, 3),
+            "On 2024-01-03 there was value or an outflow, but nothing invested to earn it.",
+        ),
+        ((3,), "On 2024-01-03 there was value or an outflow, but nothing invested to earn it."),
+        # A fee after the last sale.
+        ((0, 3), "On 2024-01-03 all that came in was spent, with nothing held before or after it."),
+    ],
+)
+def test_what_nothing_invested_gained_or_lost_is_no_return_and_is_told(row, reason):
+    found = time_weighted(days((100,), (0, 0, 120), row, (row[0] + 50, 50), (row[0] * 2 + 100,)))
+    doubled = EXACT.divide(D(row[0] * 2 + 100), D(row[0] + 50))
+    assert found.rate == EXACT.subtract(EXACT.multiply(D("1.2"), doubled), D(1))
+    assert (found.breaks, found.reason) == ((), reason)
+    assert [point.rate for point in found.index] == [None, D("0.2"), None, 0, doubled - 1]
+
+
+def test_all_that_was_invested_can_be_lost_on_the_day_after():
+    found = time_weighted(days((0,), (100, 100), (0,)))
+    assert (found.rate, found.reason) == (-1, "")
 
 
 @pytest.mark.parametrize(
