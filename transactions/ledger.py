@@ -24,6 +24,8 @@ from transactions.signals import announce
 Changes = dict[Account, dict[str | None, date]]
 NEEDS_UNITS = frozenset({Kind.BUY, Kind.SELL, Kind.SPLIT, *INCOME_IN_KIND})
 TRANSFERS = frozenset({Kind.TRANSFER_IN, Kind.TRANSFER_OUT})
+# The days that files may hold, too; a typing error in the year would be told as centuries of history.
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,8 @@ def _fill(row: Transaction, values: LedgerRow) -> None:
 def validate(row: LedgerRow) -> None:
     kind = Kind(row.transaction_type)
     errors = _unit_errors(kind, row)
+    if not EARLIEST_YEAR <= row.transaction_date.year <= LATEST_YEAR:
+        errors["transaction_date"] = f"The year must be one from {EARLIEST_YEAR} on."
     if row.price is not None and row.price < 0:
         errors["price"] = "The price must not be negative."
     if row.total_amount is not None and row.total_amount < 0 and kind in {Kind.BUY, Kind.SELL}:

@@ -104,6 +104,7 @@ def test_deleting_tells_each_instrument_once(account, told, alice):
         ({"total_amount": Decimal(-1)}, "total_amount", "The amount of a trade is positive"),
         ({"fx_rate": Decimal(0)}, "fx_rate", "The exchange rate must be above zero."),
         ({"currency": ""}, "currency", "Give a currency code such as EUR."),
+        ({"transaction_date": NOON.replace(year=24)}, "transaction_date", "The year must be one"),
     ],
 )
 def test_what_cannot_stand_is_refused_by_field(account, fields, field, message):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib.auth.models import User
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils import timezone
 
 from pricing.forms.fields import CurrencyField, NumberField
 from pricing.models import ASSET_TYPE_LABELS, Instrument
 from pricing.money import EXACT, ZERO, to_amount
+from pricing.requests import EARLIEST
 from transactions.kinds import INCOME_IN_KIND, KIND_LABELS, Kind
 from transactions.ledger import LedgerRow
 from transactions.models import Account, Transaction
@@ -112,6 +114,13 @@ class TransactionForm(forms.Form):
     def has_extras(self) -> bool:
         """Whether something is filled in, or wrong, in the part that is closed otherwise."""
         return any(self[name].value() or self[name].errors for name in EXTRAS)
+
+    def clean_date(self) -> Any:
+        day = self.cleaned_data["date"]
+        # A row that came from a file may be changed without its day.
+        if day != self.get_initial_for_field(self.fields["date"], "date"):
+            _require_past(day)
+        return day
 
     def clean_ticker(self) -> str:
         ticker: str = self.cleaned_data["ticker"].strip()
@@ -223,6 +232,14 @@ class TransactionForm(forms.Form):
             self.add_error(
                 name if name in self.fields and name != NON_FIELD_ERRORS else None, errors
             )
+
+
+def _require_past(day: date) -> None:
+    if day < EARLIEST:
+        raise ValidationError(f"The year {day.year} cannot be meant; 1900 is the first.")
+    # It may be tomorrow already where the account is.
+    if day > timezone.localdate() + timedelta(days=1):
+        raise ValidationError("This day is still to come. Enter what has happened.")
 
 
 def _unknown(ticker: str) -> str:

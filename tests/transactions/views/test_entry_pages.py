@@ -97,6 +97,9 @@ def test_numbers_are_read_as_people_write_them(
         ({"currency": ""}, "currency", "in which currency"),
         ({"date": "05.01.2024"}, "date", "valid date"),
         ({"date": ""}, "date", "on which day"),
+        ({"date": "0024-01-05"}, "date", "The year 24 cannot be meant"),
+        ({"date": "2199-01-05"}, "date", "still to come"),
+        ({"date": "9999-12-31"}, "date", "still to come"),
         ({"ticker": ""}, "ticker", "A buy needs an instrument"),
         ({"ticker": "NEW"}, "ticker", "“NEW” is not known yet"),
         ({"transaction_type": "DEPOSIT"}, "ticker", "moves money only"),
@@ -186,6 +189,16 @@ def test_an_edited_row_stays_in_its_account(client: Client, account: Account, al
     client.post(reverse("transactions:transaction-edit", args=[row.pk]), entry(other))
     row.refresh_from_db()
     assert row.account == account
+
+
+def test_a_row_of_a_file_may_lie_in_the_future_and_be_changed(
+    client: Client, account: Account
+) -> None:
+    row = ledger(account, "2199-01-05 BUY 10 AAA @ 5")[0]
+    address = reverse("transactions:transaction-edit", args=[row.pk])
+    client.post(address, entry(account, date="2199-01-05", quantity="4"))
+    row.refresh_from_db()
+    assert row.quantity == 4
 
 
 def test_an_edit_with_errors_changes_nothing(client: Client, account: Account) -> None:
