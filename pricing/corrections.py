@@ -78,6 +78,12 @@ def choose_provider(
         tell(instrument.ticker, first)
 
 
+def describe(instrument: Instrument, name: str, asset_type: str) -> None:
+    """Say what it is; prices and ledgers do not depend on that."""
+    instrument.name, instrument.asset_type = name, asset_type or instrument.asset_type
+    instrument.save(update_fields=("name", "asset_type"))
+
+
 @transaction.atomic
 def add_split(
     instrument: Instrument, day: date, numerator: int, denominator: int, source: str = MANUAL

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from pricing.forms.fields import CurrencyField, NumberField
 from pricing.listing import MISSING, priced, stale
-from pricing.models import Instrument, InstrumentQuerySet, Split
+from pricing.models import ASSET_TYPE_LABELS, Instrument, InstrumentQuerySet, Split
 from pricing.price_files import PriceChoices
 from pricing.providers import PROVIDERS
 from pricing.providers.suggestions import suggest
@@ -98,6 +98,10 @@ class SettingsForm(forms.Form):
     # Filled in with what is likely, which nobody has confirmed yet.
     is_suggested = False
 
+    name = forms.CharField(required=False, max_length=200)
+    asset_type = forms.ChoiceField(
+        required=False, label="What is it?", choices=list(ASSET_TYPE_LABELS.items())
+    )
     provider = forms.ChoiceField(
         required=False,
         choices=[
@@ -127,7 +131,7 @@ class SettingsForm(forms.Form):
 
     @classmethod
     def of(cls, instrument: Instrument, data: QueryDict | None) -> SettingsForm:
-        names = ("provider", "provider_symbol", "currency")
+        names = ("name", "asset_type", "provider", "provider_symbol", "currency")
         initial = {name: getattr(instrument, name) for name in names}
         suggestion = suggest(instrument.ticker, instrument.isin, instrument.asset_type)
         if instrument.provider or suggestion is None:

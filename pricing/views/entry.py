@@ -36,7 +36,9 @@ def instrument_settings(request: PageRequest, pk: int) -> HttpResponse:
     found = _instrument(request, pk)
     form = SettingsForm.of(found, posted(request))
     if request.method == "POST" and form.is_valid():
-        corrections.choose_provider(found, **form.cleaned_data)
+        chosen = form.cleaned_data
+        corrections.describe(found, chosen.pop("name"), chosen.pop("asset_type"))
+        corrections.choose_provider(found, **chosen)
         messages.success(request, "The settings are saved. The next refresh follows them.")
         return redirect("pricing:instrument", pk=pk)
     helps = [(provider.label, provider.symbol_help) for provider in PROVIDERS.values()]

@@ -137,6 +137,18 @@ def test_rejecting_deletes_only_what_waits(signed_in, share):
     assert list(PriceHistory.objects.all()) == [good]
 
 
+def test_settings_say_what_an_instrument_is(signed_in, share):
+    path = url("settings", share.pk)
+    page = signed_in.get(path).content.decode()
+    assert '<option value="STOCK" selected>Stock</option>' in page
+    signed_in.post(path, {"name": "Example World ETF", "asset_type": "ETF", "currency": "EUR"})
+    share.refresh_from_db()
+    assert (share.name, share.asset_type) == ("Example World ETF", "ETF")
+    signed_in.post(path, {"name": "", "asset_type": "PET", "currency": "EUR"})
+    share.refresh_from_db()
+    assert (share.name, share.asset_type) == ("Example World ETF", "ETF")
+
+
 def test_settings_are_stored_and_a_symbol_is_asked_for(signed_in, share):
     path = url("settings", share.pk)
     response = signed_in.post(path, {"provider": "stooq", "provider_symbol": "", "currency": ""})
