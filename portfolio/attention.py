@@ -61,13 +61,13 @@ def lacking(position: Position, valuation: Valuation) -> list[Matter]:
         Missing.RATE: (
             f"There is no rate from {quoted} to {wanted}.",
             "See the rates",
-            reverse("pricing:prices"),
+            reverse("pricing:rates"),
         ),
         Missing.COST: (f"The cost of {ticker} is unknown.", "Enter the cost", issues),
         Missing.COST_RATE: (
             f"There is no rate from {own} to {wanted} for a day on which {ticker} was bought.",
             "See the rates",
-            reverse("pricing:prices"),
+            reverse("pricing:rates"),
         ),
     }
     return [Matter(*said[what]) for what in valuation.missing]

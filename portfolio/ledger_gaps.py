@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from portfolio.findings import MOST_SHOWN, Finding, Group, Scope
 from portfolio.kept import Parts, parts_of, rates_edition
+from pricing.currencies import is_money
 from transactions.kinds import KIND_LABELS, Kind
 from transactions.models import Account
 
@@ -199,8 +200,8 @@ def _rates(found: Found) -> Group:
         "rates",
         "Missing exchange rates",
         "There is an exchange rate for the day of every row",
-        "What they would convert is unknown. manage.py fetch_exchange_rates gets the whole history"
-        " of the European Central Bank; coins have none, so enter amounts in money.",
+        "What they would convert is unknown. The page of rates has those of the European Central Bank"
+        " fetched; coins have none, so enter amounts in money.",
         len(by_pair),
         [_missing(several) for several in list(by_pair.values())[:MOST_SHOWN]],
     )
@@ -215,10 +216,12 @@ def _missing(several: Sequence[tuple[Account, Pair]]) -> Finding:
     chosen: dict[str, Any] = {"since": first.isoformat(), "until": last.isoformat()}
     if len(several) == 1:
         chosen["account"] = account.pk
+    rows = f"{reverse('transactions:transactions')}?{urlencode(chosen)}"
+    is_published = is_money(pair.base) and is_money(pair.quote)
     return Finding(
         f"{pair.base} to {pair.quote}",
         ", ".join(found.name for found, _ in several),
         f"No rate for {days} day{'s' if days != 1 else ''} with rows, {span}.",
-        "See the rows",
-        f"{reverse('transactions:transactions')}?{urlencode(chosen)}",
+        "Fetch the rates" if is_published else "See the rows",
+        reverse("pricing:rates") if is_published else rows,
     )

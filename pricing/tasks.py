@@ -91,3 +91,13 @@ def fetch_rates(timestamp: int) -> None:
     result = refresh_rates(datetime.fromtimestamp(timestamp, UTC))
     if result.error:
         raise RatesUnavailableError(result.error)
+
+
+def queue_rates() -> bool:
+    """Have a worker fetch the rates; False when that waits already."""
+    try:
+        with transaction.atomic():
+            fetch_rates.configure().defer(timestamp=int(datetime.now(UTC).timestamp()))
+    except AlreadyEnqueued:
+        return False
+    return True

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from pricing.views import entry, prices
+from pricing.views import entry, prices, rates
 
 app_name = "pricing"
 
 urlpatterns = [
     path("prices/", prices.prices, name="prices"),
     path("prices/quarantine/", prices.quarantine, name="quarantine"),
+    path("prices/rates/", rates.rates, name="rates"),
+    path("prices/rates/fetch/", rates.rates_fetch, name="rates-fetch"),
     path("prices/fetch/", entry.fetch_all, name="fetch-all"),
     path("prices/<int:pk>/", prices.instrument, name="instrument"),
     path("prices/<int:pk>/settings/", entry.instrument_settings, name="settings"),

@@ -211,7 +211,7 @@ def test_a_missing_rate_names_the_pair_and_the_days(signed_in, broker):
         (
             "USD to EUR",
             "No rate for 2 days with rows, 5 Jan 2024 to 8 Jan 2024.",
-            f"/transactions/?since=2024-01-05&until=2024-01-08&account={broker.pk}",
+            "/prices/rates/",
         )
     ]
 
@@ -227,7 +227,13 @@ def test_the_rate_of_the_file_is_a_rate(signed_in, broker):
 
 def test_a_fee_in_a_coin_has_no_rate(signed_in, broker):
     ledger(broker, "2024-01-05 BUY 2 AAA @ 5", fee=D("0.01"), fee_currency="BNB")
-    assert [one.about for one in found(signed_in, "rates").findings] == ["BNB to EUR"]
+    assert told(found(signed_in, "rates")) == [
+        (
+            "BNB to EUR",
+            "No rate for 1 day with rows, on 5 Jan 2024.",
+            f"/transactions/?since=2024-01-05&until=2024-01-05&account={broker.pk}",
+        )
+    ]
 
 
 def test_a_file_with_rows_left_out(signed_in, broker):
