@@ -16,6 +16,9 @@ from typing import NamedTuple
 from pricing.money import AMOUNT_STEP, EXACT, ONE, ZERO, to_amount
 
 
+HALF_A_CENT = Decimal("0.005")
+
+
 class Held(NamedTuple):
     """Units at the end of a day and their value in the shown currency, None while it is unknown.
 
@@ -112,10 +115,33 @@ class Change:
         return self.taxes.copy_negate()
 
     @property
-    def price_elsewhere(self) -> Decimal:
-        """The part of the price that belongs to no single instrument."""
+    def elsewhere(self) -> Rest:
+        """What the instruments leave of the whole."""
         with localcontext(EXACT):
-            return self.price - sum((one.price for one in self.instruments.values()), ZERO)
+            return Rest._make(
+                getattr(self, name)
+                - sum((getattr(one, name) for one in self.instruments.values()), ZERO)
+                for name in Rest._fields
+            )
+
+    @property
+    def price_elsewhere(self) -> Decimal:
+        return self.elsewhere.price
+
+
+class Rest(NamedTuple):
+    """What belongs to no single instrument: cash, what has no price yet, rounding."""
+
+    before: Decimal
+    price: Decimal
+    currency: Decimal
+    edits: Decimal
+    after: Decimal
+
+    @property
+    def is_rounding(self) -> bool:
+        """Whether the price that is left is no more than values at 8 decimals leave."""
+        return abs(self.price) < HALF_A_CENT
 
 
 class Part(NamedTuple):

@@ -16,6 +16,7 @@ from portfolio.rated import RATES, ROWS, UNITS_ONLY, FixedRates, ledger_rates, p
 from pricing.money import EXACT, ONE, ZERO, to_amount
 from snapshots.changes import Change, Held, Part, Row, Side, explain
 from snapshots.models import PortfolioSnapshot
+from snapshots.moved_units import moved_units
 from transactions.kinds import CASH_SIGN, INCOME, INCOME_IN_KIND, Kind
 from transactions.models import Account
 
@@ -27,7 +28,7 @@ INVESTED |= {Kind.TRANSFER_IN: 1, Kind.TRANSFER_OUT: -1} | dict.fromkeys(INCOME_
 UNITS = {**INVESTED, Kind.SPLIT: 1, Kind.RETURN_OF_CAPITAL: 0}
 
 # Part of the key, to be raised with every change of what is kept.
-VERSION = 1
+VERSION = 2
 SUMS = "sums"
 
 
@@ -40,7 +41,7 @@ def _quotient(amount: str, rate: str) -> str:
 # the instrument's price, then in the account's.
 _ROWS = f"""
 SELECT account_id, coalesce(ticker, ''), transaction_type, {UNITS_ONLY}, count(*),
-       count(*) FILTER (WHERE total_amount IS NULL),
+       count(*) FILTER (WHERE total_amount IS NULL AND transaction_type <> 'SPLIT' AND NOT {UNITS_ONLY}),
        count(*) FILTER (WHERE own.rate IS NULL AND (total_amount <> 0 OR tax <> 0)),
        coalesce(sum(quantity), 0), sum(amount), sum(charged), sum(withheld),
        sum({_quotient("amount", "quoted_rate")}),
@@ -85,10 +86,17 @@ class Sums(NamedTuple):
     def charged(self) -> Decimal:
         return EXACT.add(self.fee, self.tax)
 
+    @property
+    def is_at_market(self) -> bool:
+        """Whether units moved whose money says nothing, or is unknown."""
+        if not self.ticker or self.kind is Kind.FEE:
+            return False
+        return self.is_units_only or (bool(self.unknown) and self.kind in {Kind.BUY, Kind.SELL})
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``unknown`` counts the rows whose amount or rate nobody knows; they are in no part but the price."""
+    """``unknown`` counts the rows whose amount or rate nobody knows."""
 
     start: date
     end: date
@@ -113,6 +121,8 @@ def compare(
     rates = ledger_rates(accounts, currency, (start, end), others)
     rows = _sums(accounts, rates, quoted, start, end)
     flows = _flows(accounts, rates, start, end)
+    tickers = {one.ticker for found in rows.values() for one in found if one.is_at_market}
+    moved = moved_units(accounts, rates, quoted, tickers, (start, end))
     parts = []
     for account in accounts:
         sides = [
@@ -120,7 +130,7 @@ def compare(
         ]
         if sides[0] is None or sides[1] is None or flows is None:
             return None
-        told = [_row(account, one) for one in rows[account.pk]]
+        told = [_row(account, one) for one in rows[account.pk]] + moved.get(account.pk, [])
         parts.append(Part(sides[0], sides[1], flows[account.pk], told, _has_foreign_cash(account)))
     unknown = sum(one.unknown + one.unrated for found in rows.values() for one in found)
     is_incomplete = any(not one.is_complete for one in snapshots.values())
@@ -210,6 +220,8 @@ def _row(account: Account, one: Sums) -> Row:
     invested, units = (
         Decimal(sign.get(one.kind, 0)) if one.ticker else ZERO for sign in (INVESTED, UNITS)
     )
+    if one.is_units_only and one.is_at_market:
+        invested = ZERO  # whatever they cost: see moved_units
     return Row(
         one.ticker,
         EXACT.multiply(one.quantity, units),

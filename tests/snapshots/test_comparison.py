@@ -6,7 +6,7 @@ import pytest
 
 from snapshots.comparison import compare
 from tests.factories import AccountFactory, ledger
-from tests.snapshots.recorded import ago, held, rate, record
+from tests.snapshots.recorded import ago, held, price, rate, record
 
 
 @pytest.fixture
@@ -69,7 +69,8 @@ def test_a_split_explains_its_units(alice):
     ledger(account, f"{ago(9)} BUY 10 AAA @ 10", f"{ago(2)} SPLIT 10 AAA")
     before, after = held("AAA", "10", "10", "100"), held("AAA", "20", "5", "100")
     days(account, (100, None, 0, before), (100, None, 0, after), (100, None, 0, after))
-    assert parts(compare([account], "EUR", ago(3), ago(1)).change) == {}
+    found = compare([account], "EUR", ago(3), ago(1))
+    assert (parts(found.change), found.unknown) == ({}, 0)
 
 
 def test_units_without_a_row_are_edits(alice):
@@ -84,6 +85,40 @@ def test_rows_of_unknown_amount_are_counted(broker):
     days(broker, (100, 100, 0), (100, 100, 0), (100, 100, 0))
     found = compare([broker], "EUR", ago(3), ago(1))
     assert (found.unknown, found.change.total) == (1, 0)
+
+
+def test_units_that_arrive_are_no_gain_of_their_price(alice):
+    account = AccountFactory(owner=alice, currency="EUR")
+    rate("USD", ago(9), "2")
+    rate("USD", ago(1), "1")
+    price("AAA", ago(9), "20", "USD")
+    ledger(account, f"{ago(2)} TRANSFER_IN 10 AAA")
+    before, after = held("AAA", "0", "20", "0", "USD"), held("AAA", "10", "20", "100", "USD")
+    last = held("AAA", "10", "21", "210", "USD")
+    days(account, (0, None, 0, before), (100, None, 100, after), (210, None, 0, last))
+    found = compare([account], "EUR", ago(3), ago(1))
+    assert parts(found.change) == {"flows": 100, "currency": 100, "price": 10}
+    assert found.change.instruments["AAA"].invested == 100
+    assert found.change.elsewhere == (0, 0, 0, 0, 0)
+    assert found.unknown == 0
+
+
+def test_a_trade_of_unknown_amount_is_taken_at_its_market_value(alice):
+    account = AccountFactory(owner=alice, currency="EUR")
+    price("AAA", ago(9), "10")
+    ledger(account, f"{ago(2)} BUY 10 AAA")
+    before, after = held("AAA", "0", "10", "0"), held("AAA", "10", "11", "110")
+    days(account, (0, None, 0, before), (100, None, 100, after), (110, None, 0, after))
+    found = compare([account], "EUR", ago(3), ago(1))
+    assert found.change.instruments["AAA"].invested == 100
+    assert (found.change.price, found.change.price_elsewhere, found.unknown) == (10, 0, 1)
+
+
+def test_what_comes_without_a_price_counts_as_nothing(alice):
+    account = AccountFactory(owner=alice, currency="EUR")
+    ledger(account, f"{ago(2)} TRANSFER_IN 10 AAA")
+    days(account, (0, None, 0), (0, None, 0), (0, None, 0))
+    assert compare([account], "EUR", ago(3), ago(1)).change.instruments["AAA"].invested == 0
 
 
 def test_a_day_before_the_first_is_worth_nothing(broker):
