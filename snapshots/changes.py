@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from pricing.money import AMOUNT_STEP, EXACT, ONE, ZERO, to_amount
 
-
 HALF_A_CENT = Decimal("0.005")
 
 

@@ -7,7 +7,6 @@ const HEIGHT = 320;
 const MARK = 4; // half the width of the triangle that marks a flow
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 2, minimumFractionDigits: 2 });
-const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 const dated = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" });
 const plain = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 const year = new Intl.DateTimeFormat("en-GB", { month: "short", year: "numeric", timeZone: "UTC" });
@@ -28,6 +27,18 @@ function colours(figure) {
   probe.remove();
   return found;
 }
+
+/** The labels of an axis, with as many decimals as its steps need: 1.25K, not 1.3K. */
+function labels(ticks, step) {
+  const largest = Math.max(...ticks.map(Math.abs), 1);
+  const unit = 1000 ** Math.min(Math.floor(Math.log10(largest) / 3), 4);
+  const isWhole = (places) => Math.abs((step / unit) * 10 ** places - Math.round((step / unit) * 10 ** places)) < 1e-6;
+  const places = [0, 1, 2, 3, 4].find(isWhole) ?? 5;
+  const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: places });
+  return ticks.map((tick) => short.format(tick));
+}
+
+const widest = (texts) => Math.max(0, ...(texts ?? []).map((text) => text.length));
 
 /** Triangles on the bottom line: up where money was paid in, down where it was paid out. */
 function drawFlows(plot, flows, paint) {
@@ -84,7 +95,12 @@ function options(chart) {
         values: (_, ticks, __, ___, step) =>
           ticks.map((tick) => (step < 28 * DAY ? plain : year).format(tick * 1000)),
       },
-      { ...axis, font, size: 56, values: (_, ticks) => ticks.map((tick) => short.format(tick)) },
+      {
+        ...axis,
+        font,
+        size: (_, texts) => Math.max(56, 16 + 7 * widest(texts)),
+        values: (_, ticks, __, ___, step) => labels(ticks, step),
+      },
     ],
     hooks: {
       draw: [(plot) => drawFlows(plot, data, chart.paint)],
