@@ -269,4 +269,5 @@ def _explain_twin(row: Row, twin: Stored, verdict: Verdict) -> str:
             f"price {row.price} and amount {row.amount} here, "
             f"{twin.price} and {twin.amount} in {where}"
         )
-    return f"in the ledger already: {twin.at:%Y-%m-%d %H:%M} {twin.ticker or ''}, {where}"
+    what = f" {twin.ticker}" if twin.ticker else ""
+    return f"in the ledger already: {twin.at:%Y-%m-%d %H:%M}{what}, {where}"

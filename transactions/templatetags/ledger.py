@@ -4,6 +4,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from transactions.importers import IMPORTERS
 from transactions.importers.mapped import PREFIX
 from transactions.kinds import ACQUISITIONS, INCOME_IN_KIND, Kind
 from transactions.models import Import, Transaction
@@ -28,6 +29,8 @@ VERDICT_TONES = {
     "conflict": "bad",
     "rejected": "bad",
 }
+BROKERS = {importer.format: importer.broker for importer in IMPORTERS}
+BROKERS["generic-csv"] = "the documented CSV"
 MOVES_UNITS_ONLY = frozenset({Kind.TRANSFER_OUT, Kind.FEE})
 
 
@@ -45,8 +48,16 @@ def status_badge(record: Import) -> SafeString:
 
 @register.filter
 def format_name(format: str) -> str:
-    """How a file was read, for people."""
-    return "your mapping" if format.startswith(PREFIX) else format
+    """How a file was read, for people: "DEGIRO account" of degiro-account."""
+    if format.startswith(PREFIX):
+        return "your mapping"
+    broker, words = BROKERS.get(format, format), format.split("-")
+    for place in range(1, len(words) + 1):
+        if "".join(words[:place]) == broker.replace(" ", "").lower():
+            return " ".join([broker, *words[place:]])
+    if format not in BROKERS or format == "generic-csv":
+        return broker
+    return f"{broker} ({format})"
 
 
 @register.filter
