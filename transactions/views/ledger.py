@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from pricing.money import EXACT
 from pricing.requests import PageRequest, past_day, whole_number
 from transactions import ledger
 from transactions.forms.filters import TransactionFilter
@@ -81,22 +83,37 @@ def transaction_link(request: PageRequest, pk: int) -> HttpResponse:
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
             return redirect("transactions:transaction-link", pk=pk)
-        messages.success(request, "The two legs are linked: lots move with their date and cost.")
+        messages.success(request, "The two sides are linked: lots move with their date and cost.")
         return redirect("transactions:transaction", pk=pk)
     context = {
         "transaction": found,
         "candidates": candidates[:MOST_CANDIDATES],
         "days": TRANSFER_DAYS,
+        "other_side": _other_side(found),
         "can_link": found.kind in COUNTERPART and found.linked_transaction_id is None,
     }
     return render(request, "transactions/transaction_link.html", context)
+
+
+def _other_side(found: Transaction) -> str:
+    """What is known of it, as a query for the form that adds it."""
+    if found.kind not in COUNTERPART:
+        return ""
+    known = {
+        "transaction_type": COUNTERPART[found.kind].value,
+        "date": found.trade_date.isoformat(),
+        "ticker": found.instrument_id or "",
+        "quantity": "" if found.quantity is None else f"{found.quantity.normalize(EXACT):f}",
+        "currency": found.currency,
+    }
+    return f"?{urlencode({name: value for name, value in known.items() if value})}"
 
 
 @require_POST
 def transaction_unlink(request: PageRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(_owned(request), pk=pk)
     ledger.unlink(found)
-    messages.success(request, "The legs are no longer linked.")
+    messages.success(request, "The two sides are no longer linked.")
     return redirect("transactions:transaction", pk=pk)
 
 

@@ -156,9 +156,23 @@ def test_one_transaction_shows_every_field(client: Client, account: Account) -> 
         raw_description="Limit order",
     )
     page = client.get(reverse("transactions:transaction", args=[row.pk])).content.decode()
-    for text in ("5.123456789012345678 EUR", "1.50", "0.25", "1.08 EUR", "Limit order", "09:30:00"):
+    for text in ("5.123456789012345678 EUR", "1.50", "0.25", "Limit order", "09:30:00"):
         assert text in page, text
+    assert "not used: the account is in EUR" in page
     assert "It was entered by hand." in page
+
+
+def test_a_rate_is_told_between_two_currencies(client: Client, account: Account) -> None:
+    (row,) = ledger(account, "2024-01-05 BUY 10 AAA @ 5", currency="USD", fx_rate=Decimal("0.9"))
+    page = client.get(reverse("transactions:transaction", args=[row.pk])).content.decode()
+    assert "0.9 EUR per USD" in page
+
+
+def test_the_other_side_is_added_with_what_is_known_of_it(client: Client, account: Account) -> None:
+    (row,) = ledger(account, "2024-01-05 TRANSFER_OUT 10 AAA")
+    page = client.get(reverse("transactions:transaction-link", args=[row.pk])).content.decode()
+    known = "transaction_type=TRANSFER_IN&amp;date=2024-01-05&amp;ticker=AAA&amp;quantity=10&amp;currency=EUR"
+    assert f"{reverse('transactions:transaction-add')}?{known}" in page
 
 
 def test_the_time_is_that_of_the_account(client: Client, account: Account) -> None:
