@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -19,6 +20,7 @@ from portfolio.gains import realized_gain
 from portfolio.realized import ALL, YEARS, Selection, Slice, all_slices, find_slice, sums_of, total
 from pricing.requests import PageRequest
 from transactions.downloads import Table, respond
+from transactions.kinds import Kind
 from transactions.models import Account, Transaction
 
 INSTRUMENTS_A_PAGE = 25
@@ -82,8 +84,19 @@ def gain(request: PageRequest, pk: int) -> HttpResponse:
         "split": split,
         "bought": rows[found.bought_by],
         "sold": rows[found.sold_by],
+        "splits": _splits_between(rows[found.bought_by], rows[found.sold_by]),
     }
     return render(request, "portfolio/gain.html", context)
+
+
+def _splits_between(bought: Transaction, sold: Transaction) -> QuerySet[Transaction]:
+    """What makes the units of a sale others than those of its purchase."""
+    return Transaction.objects.filter(
+        account=sold.account_id,
+        instrument__ticker=sold.instrument_id,
+        transaction_type=Kind.SPLIT,
+        transaction_date__range=(bought.transaction_date, sold.transaction_date),
+    ).order_by("-transaction_date")
 
 
 @require_safe

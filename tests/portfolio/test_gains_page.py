@@ -162,6 +162,14 @@ def test_an_explanation_does_the_sum_again(signed_in, sold):
     assert f"/transactions/{foreign.lot.opening_transaction_id}/" in page
 
 
+def test_a_split_between_purchase_and_sale_is_among_the_rows(signed_in, broker):
+    ledger(broker, "2024-01-05 BUY 1 NVDA @ 100", "2024-06-10 SPLIT 9 NVDA")
+    ledger(broker, "2024-08-05 SELL 5 NVDA @ 12")
+    page = text(signed_in.get(f"/gains/{Disposal.objects.get().pk}/"))
+    assert page.count("It changed the units of the purchase, not their cost.") == 1
+    assert "10 Jun 2024" in page
+
+
 def test_an_unknown_gain_is_counted_and_leads_to_what_is_missing(signed_in, broker):
     buy, _ = ledger(broker, "2024-01-05 BUY 2 XAU", "2024-02-05 SELL 1 XAU @ 1900")
     page = text(opened(signed_in))
