@@ -86,7 +86,8 @@ def _time_weighted(found: Performance) -> Shown:
     if chain.breaks and chain.index:
         since = chain.index[0].day
         terms = [Term("Since the chain broke", chain.latest, "percent", since)]
-    return Shown("Time-weighted return", chain.rate, "percent", formula, terms, note)
+    label = "Time-weighted return"
+    return Shown(label, chain.rate, "percent", formula, terms, note, per="in the period")
 
 
 def _money_weighted(found: Performance) -> Shown:
@@ -101,6 +102,8 @@ def _money_weighted(found: Performance) -> Shown:
         terms.append(Term(f"{len(flows) - MOST_TERMS} more days with flows", None, "text"))
     terms.append(Term("Value at the end", found.days[-1].value, "amount", found.end))
     terms += [Term("Solution", rate, "percent") for rate in money.solutions]
+    if found.is_year:
+        terms.append(Term("In the whole period", money.over_period, "percent"))
     formula = "The yearly rate at which all of these are together worth nothing (XIRR, Act/365)."
     if not found.is_year:
         formula += " Under a year it is told for the period and not per year."

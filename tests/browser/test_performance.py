@@ -134,7 +134,7 @@ def test_the_chart_is_a_table_too_and_figures_open(visitor):
     page.get_by_text("The chart as a table").click()
     rows = page.get_by_role("region", name="Months").locator("tbody tr")
     assert rows.count() in {12, 13, 14}
-    figure(page, "Time-weighted return").locator("summary").click()
+    figure(page, "Time-weighted return in the period").locator("summary").click()
     expect(page.get_by_text("of each day, chained")).to_be_visible()
     assert visitor.problems == []
 
