@@ -13,6 +13,8 @@ from portfolio.models import Position
 from transactions.kinds import Kind
 
 EDIT, ADD_PURCHASE, LINK = range(3)
+# The list of issues on the page of a position.
+ISSUES = "#issues"
 # What settles an issue, and what the link to it says.
 FIXES = {
     IssueCode.OVERSOLD: (ADD_PURCHASE, "Add the purchase"),
@@ -50,9 +52,13 @@ def lacking(position: Position, valuation: Valuation) -> list[Matter]:
     quoted = quote.currency if quote else position.instrument.currency
     ticker, wanted = position.instrument_id, valuation.wanted
     own = valuation.holding.currency
-    issues = f"{position.get_absolute_url()}#issues"
+    issues = f"{position.get_absolute_url()}{ISSUES}"
     said = {
-        Missing.PURCHASE: (f"{ticker} was sold without a recorded purchase.", "Settle it", issues),
+        Missing.PURCHASE: (
+            f"{ticker} was sold or moved out without a recorded purchase.",
+            "Settle it",
+            issues,
+        ),
         Missing.PRICE: (
             f"{ticker} has no price yet.",
             "Enter a price",

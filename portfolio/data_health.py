@@ -30,8 +30,8 @@ class IssueText:
 
 ISSUES = {
     IssueCode.OVERSOLD: IssueText(
-        "Sold without a recorded purchase",
-        "Every sale has its purchase",
+        "Sold or moved out without a recorded purchase",
+        "Everything that left has its purchase",
         "Their cost and gain are unknown until the purchase is entered or imported.",
     ),
     IssueCode.UNKNOWN_COST: IssueText(
@@ -51,7 +51,7 @@ ISSUES = {
     ),
     IssueCode.UNMATCHED_TRANSFER: IssueText(
         "Transfers without their other side",
-        "Every transfer in has its other side",
+        "Every linked transfer finds its other side",
         "Lots keep date and cost only when both sides are linked.",
     ),
 }

@@ -32,7 +32,7 @@ POSITION_FIELDS = (
 )  # fmt: skip
 
 _MESSAGES = {
-    IssueCode.OVERSOLD: "{quantity} {ticker} sold without a recorded purchase.",
+    IssueCode.OVERSOLD: "{quantity} {ticker} sold or moved out without a recorded purchase.",
     IssueCode.UNKNOWN_COST: "The cost of {quantity} {ticker} is unknown.",
     IssueCode.UNKNOWN_PROCEEDS: "What {quantity} {ticker} brought is unknown.",
     IssueCode.UNMATCHED_SPLIT: "A split of {quantity} {ticker} found no shares to split.",

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from portfolio.as_of import position_on
-from portfolio.attention import lacking, matters
+from portfolio.attention import ISSUES, Matter, lacking, matters
 from portfolio.display import as_of
 from portfolio.evidence import Evidence, stored
 from portfolio.evidence import as_of as evidence_on
@@ -15,6 +15,7 @@ from portfolio.explain_worth import converted
 from portfolio.forms import PositionFilter
 from portfolio.listing import (
     SORTS,
+    PositionRow,
     disposal_rows,
     known_sort,
     lot_rows,
@@ -44,6 +45,7 @@ def positions(request: PageRequest) -> HttpResponse:
         "form": form,
         "sort": sort,
         "sorts": SORTS,
+        "has_closed": bool(rows),
         "page": positions_page(shown, sort, request.GET.get("page", "")),
     }
     part = "#positions" if request.htmx else ""
@@ -73,6 +75,12 @@ def position(request: PageRequest, pk: int) -> HttpResponse:
     return render(request, "portfolio/position.html", context | _figures(request, evidence))
 
 
+def _lacking(row: PositionRow) -> list[Matter]:
+    """What the value lacks, without what the issues on the same page say."""
+    found = lacking(row.position, row.valuation)
+    return [one for one in found if not one.url.endswith(ISSUES)]
+
+
 def _figures(request: PageRequest, evidence: Evidence) -> dict[str, object]:
     scope, position = scope_of(request), evidence.position
     row = next(
@@ -83,7 +91,7 @@ def _figures(request: PageRequest, evidence: Evidence) -> dict[str, object]:
     return {
         "scope": scope,
         "row": row,
-        "lacking": lacking(position, row.valuation) if row.held.is_open else [],
+        "lacking": _lacking(row) if row.held.is_open else [],
         "matters": matters(position),
         "figures": [*explanations(evidence), *converted(evidence, row, scope.wanted)],
     }

@@ -65,7 +65,7 @@ def test_a_sale_without_a_purchase(signed_in, broker):
     assert told(group) == [
         (
             "AAA",
-            "2 AAA sold without a recorded purchase.",
+            "2 AAA sold or moved out without a recorded purchase.",
             f"/transactions/add/?account={broker.pk}&transaction_type=BUY&ticker=AAA&currency=EUR",
         )
     ]

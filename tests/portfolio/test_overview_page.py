@@ -82,7 +82,7 @@ def test_a_sale_without_a_purchase_makes_cost_and_gain_incomplete(signed_in: Cli
 def test_what_needs_attention_links_to_what_settles_it(signed_in: Client, broker):
     _, gold = ledger(broker, "2024-01-05 SELL 10 AAA @ 5", "2024-01-06 BUY 2 XAU")
     page = shown(signed_in.get("/"))
-    assert "10 AAA sold without a recorded purchase." in page
+    assert "10 AAA sold or moved out without a recorded purchase." in page
     assert (
         f"/transactions/add/?account={broker.pk}&amp;transaction_type=BUY&amp;ticker=AAA"
         "&amp;currency=EUR" in page

@@ -271,3 +271,13 @@ def test_the_number_of_queries_does_not_grow(signed_in, broker, rows, django_ass
         signed_in.get(address)
     with django_assert_num_queries(13):
         signed_in.get(address)
+
+
+def test_an_unknown_cost_is_said_once_on_its_page(signed_in: Client, alice):
+    account = AccountFactory(owner=alice)
+    ledger(account, "2024-01-05 BUY 2 AAA")
+    page = signed_in.get(account.positions.get().get_absolute_url()).text
+    assert "The cost of 2 AAA is unknown." in page
+    assert "The cost of AAA is unknown." not in page
+    # It has no price either, which is no issue of its ledger.
+    assert "AAA has no price yet." in page

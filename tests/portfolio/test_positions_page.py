@@ -128,6 +128,13 @@ def test_an_empty_list_says_what_to_do_next(signed_in: Client, broker):
     assert "No position fits" in signed_in.get("/positions/?search=nothing").text
 
 
+def test_when_all_is_sold_the_closed_ones_are_offered(signed_in: Client, alice):
+    ledger(AccountFactory(owner=alice), "2024-01-05 BUY 2 AAA @ 5", "2024-02-05 SELL 2 AAA @ 6")
+    page = signed_in.get("/positions/").text
+    assert "All that was held is sold or moved out." in page
+    assert 'href="/positions/?status=closed"' in page
+
+
 def test_a_user_without_positions_is_led_to_the_import(signed_in: Client):
     page = signed_in.get("/positions/").text
     assert "No open positions" in page

@@ -70,7 +70,7 @@ def test_a_row_of_an_earlier_day_rebuilds_the_position(files):
 
 def test_a_row_of_the_last_day_finds_its_place_within_it(files):
     files.one("2024-01-05T12:00 SELL 1 AAA = 9")
-    assert messages() == ["1 AAA sold without a recorded purchase."]
+    assert messages() == ["1 AAA sold or moved out without a recorded purchase."]
     files.one("2024-01-05T09:00 BUY 1 AAA = 5")
     assert (figures(), messages()) == ((0, 0, 4, "EUR"), [])
     checked()
@@ -101,7 +101,7 @@ def test_an_oversold_position_says_so_until_it_is_covered(files):
     files.one("2024-01-05 SELL 12 AAA = 120")
     assert (figures(), messages()) == (
         (-12, 0, 0, "EUR"),
-        ["12 AAA sold without a recorded purchase."],
+        ["12 AAA sold or moved out without a recorded purchase."],
     )
     files.one("2024-01-06 BUY 20 AAA = 100")
     assert (figures(), messages()) == ((8, 40, 60, "EUR"), [])
