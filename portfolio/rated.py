@@ -107,15 +107,19 @@ UNITS_ONLY = f"""(ticker IS NOT NULL AND (
     OR transaction_type = '{Kind.FEE}' AND quantity IS NOT NULL))"""
 
 _SPAN = """
-SELECT min(first) - 1, max(last) + 1 FROM unnest(%s::bigint[]) AS account, LATERAL (
+SELECT min(first) - 1, max(last) + 1 FROM accounts, LATERAL (
     SELECT min(transaction_date)::date AS first, max(transaction_date)::date AS last
-    FROM transactions WHERE account_id = account
+    FROM transactions WHERE account_id = accounts.id
 ) AS ledger
+WHERE owner_id IN (SELECT owner_id FROM accounts WHERE id = ANY(%s))
 """
 
 
 def span(accounts: Sequence[Account]) -> tuple[date, date] | None:
-    """The days of the accounts' ledgers in any time zone; None without transactions."""
+    """The days of their owners' ledgers in any time zone; None without transactions.
+
+    Of all of their accounts, because lots that were moved keep the day of their purchase in another one.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_SPAN, [[account.pk for account in accounts]])
         first, last = cursor.fetchone()

@@ -15,12 +15,12 @@ from typing import NamedTuple
 from portfolio import converted
 from portfolio.kept import Parts, parts_of, rates_edition
 from portfolio.ledger_sums import Figure
-from portfolio.rated import ROWS, UNITS_ONLY, ledger_rates, product, run
+from portfolio.rated import ROWS, UNITS_ONLY, FixedRates, ledger_rates, product, run, span
 from transactions.kinds import ACQUISITIONS, INCOME, Kind
 from transactions.models import Account
 
 # Part of the key, to be raised with every change of what is kept.
-VERSION = 2
+VERSION = 3
 SUMS = "sums"
 # Their fees are in the cost of lots, or taken off proceeds.
 TRADES = frozenset({*ACQUISITIONS, Kind.SELL})
@@ -100,6 +100,10 @@ def _by_account(
     """Rows and disposals are added up by the database, by one query each."""
     found = {account.pk: Takings() for account in accounts}
     rates = ledger_rates(accounts, currency, (after, through))
+    # What was sold in the period may have been bought long before.
+    if rates.currencies and (days_of_ledger := span(accounts)):
+        first = min(after, days_of_ledger[0])
+        rates = FixedRates(currency, rates.currencies, first, through)
     table = rates.table()
     days = {"after": after, "through": through, "told": [kind.value for kind in TOLD]}
     for row in run(_TAKINGS, accounts, currency, table, **days):

@@ -11,6 +11,7 @@ from snapshots.periods import Period
 from tests.factories import AccountFactory, ledger
 from tests.snapshots.pages import rounded
 from tests.snapshots.recorded import ago, price, rate, record
+from transactions.ledger import link_transfer
 
 
 @pytest.fixture
@@ -159,6 +160,34 @@ def test_a_sale_in_another_currency_gains_by_the_rates_of_its_days(broker):
     record(broker, ago(5), *[(50, 0)] * 5)
     found = everything(broker)
     assert taken(found).realized.amount == 50
+
+
+def test_what_was_sold_in_the_period_may_be_bought_before_it(broker):
+    rate("USD", ago(9), "2")
+    rate("USD", ago(1), "1")
+    ledger(broker, f"{ago(5)} BUY 1 AAA @ 100", f"{ago(1)} SELL 1 AAA @ 100", currency="USD")
+    record(broker, ago(5), *[(50, 0)] * 5)
+    realized = taken(everything(broker, start=ago(3))).realized
+    assert (realized.amount, realized.unknown) == (50, 0)
+
+
+def test_what_was_moved_here_may_be_bought_before_this_account_began(alice, broker):
+    dollars = {"currency": "USD"}
+    former = AccountFactory(owner=alice, currency="EUR")
+    rate("USD", ago(9), "2")
+    rate("USD", ago(1), "1")
+    (_, out) = ledger(
+        former, f"{ago(5)} BUY 1 AAA @ 100", f"{ago(3)} TRANSFER_OUT 1 AAA", **dollars
+    )
+    (into, _) = ledger(
+        broker, f"{ago(3)} TRANSFER_IN 1 AAA", f"{ago(1)} SELL 1 AAA @ 100", **dollars
+    )
+    link_transfer(out, into)
+    record(broker, ago(3), *[(50, 0)] * 3)
+    # In a third currency: lots keep their rates into that of the account.
+    rate("CHF", ago(9), "1")
+    realized = taken(everything(broker, currency="CHF", start=ago(2))).realized
+    assert (realized.amount, realized.unknown) == (50, 0)
 
 
 def test_the_benchmark_follows_its_price_across_a_split(broker):
