@@ -10,8 +10,7 @@ from portfolio.explain import Explained, Term, summed
 from portfolio.gains import product, realized_gain
 from portfolio.listing import PositionRow, disposal_row
 from portfolio.rated import FixedRates
-from pricing.money import EXACT
-from pricing.templatetags.money import money
+from pricing.templatetags.money import money, quantity
 
 
 def converted(found: Evidence, row: PositionRow, wanted: str) -> list[Explained]:
@@ -68,4 +67,5 @@ def _times(amount: Decimal | None, rate: Decimal | None) -> Decimal | None:
 
 
 def _written(rate: Decimal | None) -> str:
-    return "an unknown rate" if rate is None else f"{rate.normalize(EXACT):f}"
+    """A quotient has dozens of digits; nobody reads more than those that a quantity is written with."""
+    return "an unknown rate" if rate is None else quantity(rate)

@@ -61,7 +61,8 @@ def _incomplete(found: Performance) -> str:
     if not found.series.incomplete:
         return ""
     first, count = found.series.incomplete[0], len(found.series.incomplete)
-    return f"{count} days since {first} leave out something without a price, rate or amount."
+    days = f"{count} days since {first:%-d %b %Y}"
+    return f"{days} leave out something without a price, rate or amount."
 
 
 def _gain(found: Performance) -> Shown:
