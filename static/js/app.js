@@ -46,12 +46,21 @@ function labelCells(table) {
   }
 }
 
+/** On phones the navigation scrolls; where one is should be in view. */
+function showCurrent() {
+  const current = document.querySelector(".site-nav [aria-current]");
+  if (!current) return;
+  const nav = current.parentElement;
+  nav.scrollLeft = current.offsetLeft - nav.offsetLeft - (nav.clientWidth - current.offsetWidth) / 2;
+}
+
 function enhance(container) {
   container.querySelectorAll("table.cards").forEach(labelCells);
   container.querySelectorAll("[data-theme-switcher]").forEach(setUpThemes);
 }
 
 enhance(document);
+showCurrent();
 document.addEventListener("htmx:after:swap", () =>
   document.querySelectorAll("table.cards").forEach(labelCells),
 );

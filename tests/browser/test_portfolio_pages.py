@@ -171,3 +171,26 @@ def test_the_first_user_is_made_and_signed_in(page: Page, live_server, db):
     page.get_by_role("button", name="Create user and sign in").click()
     expect(page.get_by_role("heading", name="Start with the files of your broker")).to_be_visible()
     assert visitor.problems == []
+
+
+def test_long_numbers_stay_inside_their_cards(visitor, alice):
+    account = AccountFactory(owner=alice, currency="EUR", tracks_cash=True)
+    ledger(account, "2026-01-05 BUY 123456789012345678 AAA @ 1")
+    for width in (1440, 360):
+        visitor.look_as("light", width)
+        page = visitor.visit("/")
+        outside = page.evaluate(
+            """[...document.querySelectorAll(".stat data, .tile data")].filter((number) => {
+                const card = number.closest(".stat, .tile").getBoundingClientRect();
+                return number.getBoundingClientRect().right > card.right;
+            }).length"""
+        )
+        assert outside == 0, width
+    assert visitor.problems == []
+
+
+def test_the_navigation_of_a_phone_shows_where_one_is(visitor):
+    visitor.look_as("light", 360)
+    page = visitor.visit("/broker-accounts/")
+    expect(page.get_by_role("link", name="Accounts", exact=True).first).to_be_in_viewport(ratio=1)
+    assert visitor.problems == []

@@ -69,6 +69,7 @@ def test_every_price_page_opens_without_a_complaint(visitor, page, scheme, width
     pages = {
         "prices": "/prices/",
         "quarantine": "/prices/quarantine/",
+        "rates": "/prices/rates/",
         "prices-NVDA": path_of("NVDA"),
         "prices-VWCE": path_of("VWCE"),
         "prices-BTC": path_of("BTC"),
