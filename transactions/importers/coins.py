@@ -189,6 +189,19 @@ class Coins:
             found = self._several(event, out, into)
         return self._charged(event, found, rest)
 
+    def for_nothing(
+        self, event: Event, leg: Leg, nothing: str, *, incoming: bool
+    ) -> ParsedTransaction:
+        """The side of a trade that has an amount, where the other is 0 of ``nothing``.
+
+        Programs round what is too small: coins went for nothing or came for nothing. Money that bought
+        nothing is a fee, money that nothing was given for is income.
+        """
+        if is_fiat(leg.asset):
+            return self.income(event, leg) if incoming else self.charge(event, leg)
+        kind = Kind.BUY if incoming else Kind.SELL
+        return self.units(event, kind, leg, ZERO, nothing if is_fiat(nothing) else "")
+
     def _pair(self, event: Event, out: Leg, into: Leg) -> list[ParsedTransaction]:
         paid, got = is_fiat(out.asset), is_fiat(into.asset)
         if paid and not got:

@@ -123,6 +123,8 @@ class _Row(NamedTuple):
     into: Leg | None
     out: Leg | None
     fee: Leg | None
+    # Of what a trade has 0 on its other side.
+    nothing: str
 
 
 class _Table:
@@ -148,12 +150,15 @@ class _Table:
             self.picker.cells(record)
         )
         told = " ".join(part for part in (text or kind, exchange and f"({exchange})") if part)
+        into, out = self._leg(buy, buy_coin), self._leg(sell, sell_coin)
+        nothing = sell_coin if sell and out is None else buy_coin if buy and into is None else ""
         return _Row(
             Event(line, _when(date), self.home, id[:ID_LENGTH], told),
             kind.lower(),
-            self._leg(buy, buy_coin),
-            self._leg(sell, sell_coin),
+            into,
+            out,
             self._leg(fee, fee_coin),
+            nothing if kind.lower() == "trade" else "",
         )
 
     def _leg(self, text: str, asset: str) -> Leg | None:
@@ -167,6 +172,10 @@ class _Table:
     def _outcomes(self, row: _Row) -> list[Outcome]:
         if row.into and row.out:
             return [*self._trade(row, row.out, row.into)]
+        leg = row.into or row.out
+        if row.nothing and leg:
+            incoming = row.into is not None
+            return [self.coins.for_nothing(row.event, leg, row.nothing, incoming=incoming)]
         if row.into:
             return [self._incoming(row, row.into)]
         if row.out:

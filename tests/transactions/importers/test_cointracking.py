@@ -69,6 +69,29 @@ def test_row_without_amounts_is_ignored_by_its_rule() -> None:
 
 
 @pytest.mark.parametrize(
+    ("buy", "sell", "kind", "amount", "currency"),
+    [
+        ("0.00000000,BTC", "3,XYZ", Kind.SELL, 0, "EUR"),
+        ("0,USD", "3,XYZ", Kind.SELL, 0, "USD"),
+        ("3,XYZ", "0,USD", Kind.BUY, 0, "USD"),
+        ("0,BTC", "0.01,USD", Kind.FEE, Decimal("0.01"), "USD"),
+        ("0.01,USD", "0,BTC", Kind.INTEREST, Decimal("0.01"), "USD"),
+    ],
+)
+def test_trade_for_0_of_something_moves_what_the_other_side_says(
+    buy: str, sell: str, kind: Kind, amount: Decimal, currency: str
+) -> None:
+    (found,) = parse(row("Trade", buy, sell))
+    assert (found.kind, found.amount, found.currency) == (kind, amount, currency)
+    assert found.quantity == (3 if "XYZ" in buy + sell else None)
+
+
+def test_only_a_trade_is_for_0() -> None:
+    (lost,) = parse(row("Lost", "0,BTC", "3,XYZ"))
+    assert (lost.kind, lost.amount) == (Kind.TRANSFER_OUT, None)
+
+
+@pytest.mark.parametrize(
     "header",
     [
         "Type,Buy,Sell,Fee,Exchange,Date",
