@@ -11,7 +11,7 @@ _DAY = re.compile(r"(\d{1,4})\s*[./\- ]\s*(\d{1,2}|[^\W\d_]{3,9})\.?,?\s*[./\- ]
 _AMERICAN = re.compile(r"([^\W\d_]{3,9})\.?\s+(\d{1,2}),?\s+(\d{4})")
 _TIME = re.compile(
     r"[T,\s]*(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([AaPp])?\.?[Mm]?\.?\s*"
-    r"(?:([A-Z]{1,4})|(?:UTC|GMT)?([+-]\d{2}:?\d{2}))?(?:\s*\([^)]*\))?"
+    r"(?:([A-Z]{1,4})|(?:UTC|GMT)?([+-]\d{2}(?::?\d{2})?))?(?:\s*\([^)]*\))?"
 )
 # Seconds or milliseconds since 1970, from 2001 on.
 _EPOCH = re.compile(r"(1\d{9})(?:\d{3}|\.\d+)?", re.ASCII)
