@@ -11,10 +11,12 @@ from pricing.readers import ImporterError, Source, without_blank_end
 from transactions.importers.base import Ignored, Importer, Outcome
 from transactions.importers.figures import rejected
 from transactions.importers.layouts import MONEY, UNITS, Layout, Role
+from transactions.importers.mapped_cells import CellReader
 from transactions.importers.mapped_rows import Rows
 from transactions.kinds import Kind
 
 PREFIX = "mapping:"
+NO_ROW = "a line with neither a date nor figures, such as a text below the table"
 _PAYMENTS = frozenset({MONEY, Kind.DEPOSIT.value, Kind.WITHDRAWAL.value})
 
 
@@ -43,12 +45,12 @@ class Mapped(Importer):
         header = source.find_header(self.is_header)
         if header is None:
             raise ImporterError(f"The header line of the mapping “{self.broker}” is missing.")
-        rows = Rows(self.broker, self.layout)
+        reader = CellReader(self.layout)
+        rows = Rows(self.broker, reader)
         states_balances = Role.BALANCE in self.layout.columns
         for line, cells in source.records(header):
-            rule = rows.aside(cells)
-            if rule:
-                yield Ignored(line, rule)
+            if reader.is_aside(cells):
+                yield Ignored(line, NO_ROW)
                 continue
             try:
                 yield from rows.read(line, cells)

@@ -16,7 +16,7 @@ from transactions.importers.base import RowError
 from transactions.importers.figures import number
 from transactions.importers.free_dates import moment
 from transactions.importers.generic_csv import DAY_LENGTH
-from transactions.importers.layouts import NOTHING, SUMS, UNITS, Layout, Role
+from transactions.importers.layouts import NOTHING, SUMS, UNITS, Layout, Role, word_of
 
 LOCAL_LENGTH = len("2024-01-31T10:11:12")
 # The price is in hundredths where quantity times price is about so many times the amount, charges in it.
@@ -210,6 +210,18 @@ class CellReader:
     def _name_of(self, role: Role) -> str:
         place = self.layout.columns.get(role)
         return "" if place is None else self.layout.header[place]
+
+
+def meaning_of(layout: Layout, name: str, cells: Cells) -> str:
+    """What the row’s word means in the mapping; nothing where there is no word and the signs say all."""
+    found = layout.kinds.get(word_of(cells.type, cells.subtype, is_text=layout.is_text))
+    if Role.TYPE not in layout.columns or (layout.is_text and found is None):
+        return ""
+    if found is None:
+        raise RowError(
+            f"the type “{cells.word}” has no meaning in the mapping “{name}” yet; give it one"
+        )
+    return found
 
 
 def _is_figure(text: str) -> bool:

@@ -31,9 +31,7 @@ from transactions.importers.layouts import (
     MONEY,
     TRADE,
     UNITS,
-    Layout,
     Role,
-    word_of,
 )
 from transactions.importers.mapped_cells import (
     QUOTE_COINS,
@@ -41,6 +39,7 @@ from transactions.importers.mapped_cells import (
     Cells,
     is_coin,
     isin_in,
+    meaning_of,
     unit_in,
 )
 from transactions.importers.mapping_words import takes_back
@@ -48,7 +47,6 @@ from transactions.kinds import CASH_SIGN, MOVES_UNITS, Kind
 
 LONGEST_TICKER = 40
 HUNDREDTH = Decimal("0.01")
-NO_ROW = "a line with neither a date nor figures, such as a text below the table"
 # Behind some names is the trade, “Vodafone 40 @ 70.5”, so that they would be another each time.
 _TRADED = re.compile(r"(?:\s+[\d.,]+)?\s*@\s*(?:[A-Z]{3}\s*)?[\d.,]+\s*$")
 # And in front of some the payment, “Reversal of DIV: Vodafone”.
@@ -88,19 +86,15 @@ class _Told:
 class Rows:
     """Reads one row after another; what repeats in a file is looked up once."""
 
-    def __init__(self, name: str, layout: Layout) -> None:
+    def __init__(self, name: str, reader: CellReader) -> None:
         self.name = name
-        self.layout = layout
-        self.reader = CellReader(layout)
+        self.reader = reader
+        self.layout = layout = reader.layout
         self.security = lru_cache(maxsize=None)(security_of)
         columns = layout.columns.keys()
         self.has_units = not columns.isdisjoint({*UNITS, Role.TICKER, Role.ISIN})
         self.coins = Coins()
         self.currency = lru_cache(maxsize=None)(currency_of)
-
-    def aside(self, record: list[str]) -> str:
-        """The rule by which a record is no row of the table; else empty."""
-        return NO_ROW if self.reader.is_aside(record) else ""
 
     def read(self, line: int, record: list[str]) -> Sequence[Outcome]:
         cells = self.reader.cells(record)
@@ -164,15 +158,9 @@ class Rows:
                 yield Stated(line, when, EXACT.multiply(stated, factor), code)
 
     def _meaning(self, cells: Cells) -> str:
-        is_text = self.layout.is_text
-        found = self.layout.kinds.get(word_of(cells.type, cells.subtype, is_text=is_text))
-        if Role.TYPE not in self.layout.columns or (is_text and found is None):
-            # Without a word the signs say all.
+        found = meaning_of(self.layout, self.name, cells)
+        if not found:
             return MONEY if self.layout.columns.keys().isdisjoint(UNITS) else TRADE
-        if found is None:
-            raise RowError(
-                f"the type “{cells.word}” has no meaning in the mapping “{self.name}” yet; give it one"
-            )
         if found in MOVES_UNITS and not self.has_units:
             # Where nothing tells what and how many, only the money is known.
             return MONEY
