@@ -14,7 +14,19 @@ from pricing.readers import Header
 from transactions.importers.free_dates import DateOrder
 from transactions.importers.guessing import Table, guess
 from transactions.importers.guessing_types import meanings
-from transactions.importers.layouts import EXCHANGE, IGNORE, MONEY, SUMS, TRADE, UNITS, Layout, Role
+from transactions.importers.layouts import (
+    EXCHANGE,
+    IGNORE,
+    MONEY,
+    OF_ONE_ASSET,
+    SIDES,
+    SUMS,
+    TOLD,
+    TRADE,
+    UNITS,
+    Layout,
+    Role,
+)
 from transactions.kinds import KIND_LABELS
 
 ROLE_LABELS = {
@@ -26,8 +38,10 @@ ROLE_LABELS = {
     Role.ISIN: "ISIN",
     Role.NAME: "Name",
     Role.QUANTITY: "Quantity",
-    Role.UNITS_IN: "Units in, if apart",
-    Role.UNITS_OUT: "Units out, if apart",
+    Role.UNITS_OUT: "Units out, if apart (sent, sold)",
+    Role.ASSET_OUT: "Asset that went out",
+    Role.UNITS_IN: "Units in, if apart (received, bought)",
+    Role.ASSET_IN: "Asset that came in",
     Role.PRICE: "Price per unit",
     Role.AMOUNT: "Amount",
     Role.PAID_IN: "Money in, if apart (credit)",
@@ -53,6 +67,7 @@ MEANINGS = [
     (TRADE, "Purchase or sale, by the sign"),
     (MONEY, "Deposit or withdrawal, by the sign"),
     (EXCHANGE, "Exchange of currency, by the sign"),
+    (TOLD, "What came and went tells"),
     *((kind.value, label) for kind, label in KIND_LABELS.items()),
 ]
 SAMPLE_LENGTH = 18
@@ -192,11 +207,32 @@ class MappingForm(forms.Form):
             raise forms.ValidationError(
                 "Choose the column of the currency, or name one for all rows."
             )
+        self._check_sides({role for role in Role if found.get(f"column_{role}")})
         return found
+
+    def _check_sides(self, chosen: set[Role]) -> None:
+        """Of a table with two assets in a row both have to be told, and nothing else is of either."""
+        if chosen.isdisjoint({Role.ASSET_IN, Role.ASSET_OUT}):
+            return
+        missing = [role for role in SIDES if role not in chosen]
+        if missing:
+            raise forms.ValidationError(
+                f"With an asset for each side choose the column of {_labels(missing)} as well."
+            )
+        more = [role for role in OF_ONE_ASSET if role in chosen]
+        if more:
+            raise forms.ValidationError(
+                f"With an asset for each side nothing says of which one {_labels(more)} is; "
+                "choose “None” there."
+            )
 
     def layout(self) -> Layout:
         """What is chosen; only of a valid form."""
         return _layout(self.table.header.cells, self.words, self.cleaned_data)
+
+
+def _labels(roles: Sequence[Role]) -> str:
+    return ", ".join(f"“{ROLE_LABELS[role]}”" for role in roles)
 
 
 def _layout(header: list[str], words: list[str], chosen: Mapping[str, Any]) -> Layout:

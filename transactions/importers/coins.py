@@ -159,7 +159,7 @@ class Coins:
         else:
             kind = Kind.TRANSFER_IN if incoming else Kind.TRANSFER_OUT
             found = [self.units(event, kind, leg)]
-        return self._charged(event, found, [fee] if fee else [])
+        return self.charged(event, found, [fee] if fee else [])
 
     def income(self, event: Event, leg: Leg, kind: Kind = Kind.STAKING) -> ParsedTransaction:
         """A reward: coins at their value, if the file says it; money is interest."""
@@ -187,7 +187,7 @@ class Coins:
             found = self._pair(event, out[0], into[0])
         else:
             found = self._several(event, out, into)
-        return self._charged(event, found, rest)
+        return self.charged(event, found, rest)
 
     def for_nothing(
         self, event: Event, leg: Leg, nothing: str, *, incoming: bool
@@ -238,7 +238,7 @@ class Coins:
         bought = [self.units(event, Kind.BUY, leg, leg.value) for leg in into]
         return [one._replace(group=group) for one in (*sold, *bought)]
 
-    def _charged(
+    def charged(
         self, event: Event, found: list[ParsedTransaction], fees: Sequence[Leg]
     ) -> list[ParsedTransaction]:
         """The transactions with their fees: the first in money on the first of them, others apart."""

@@ -39,6 +39,9 @@ class Role(StrEnum):
     PAID_OUT = "paid_out"
     UNITS_IN = "units_in"
     UNITS_OUT = "units_out"
+    # What these two are of, in tables with two assets in a row: then both may be filled.
+    ASSET_IN = "asset_in"
+    ASSET_OUT = "asset_out"
     # Of the money, after the row.
     BALANCE = "balance"
 
@@ -53,6 +56,8 @@ IGNORE = "ignore"
 TRADE, MONEY = "trade", "money"
 # Money of one currency for that of another, each in a row of its own.
 EXCHANGE = "exchange"
+# What came and went says all, as in tables without a column of types.
+TOLD = "told"
 LONGEST_STEM = 4
 NUMBERS = (
     *(Role.QUANTITY, Role.UNITS_IN, Role.UNITS_OUT, Role.PRICE),
@@ -61,6 +66,13 @@ NUMBERS = (
 # Any of them says how much.
 UNITS = (Role.QUANTITY, Role.UNITS_IN, Role.UNITS_OUT)
 SUMS = (Role.AMOUNT, Role.PAID_IN, Role.PAID_OUT)
+# Only all of them together make a table of two assets.
+SIDES = (Role.UNITS_OUT, Role.ASSET_OUT, Role.UNITS_IN, Role.ASSET_IN)
+# In such a table nothing says what these are of.
+OF_ONE_ASSET = (
+    *(Role.TICKER, Role.ISIN, Role.NAME, Role.QUANTITY, Role.PRICE),
+    *(Role.TAX, Role.FX_RATE, Role.BALANCE),
+)
 
 
 @dataclass(frozen=True)
@@ -70,6 +82,8 @@ class Layout:
     ``columns`` are places in the header, ``kinds`` the meanings of the words of the type column, in small
     letters; with ``is_text`` that column holds texts, of which only the beginning counts. ``is_signed``:
     money that leaves has a minus. ``has_fees``: the amount is what moved the cash, with fee and tax in it.
+
+    In a table of two assets the amounts are what the sides were worth, in ``currency`` or that of the row.
     """
 
     header: tuple[str, ...]
@@ -81,6 +95,10 @@ class Layout:
     currency: str = ""
     kinds: Mapping[str, str] = field(default_factory=dict)
     is_text: bool = False
+
+    @property
+    def has_two_assets(self) -> bool:
+        return self.columns.keys() >= set(SIDES)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -106,7 +124,7 @@ class Layout:
             raise ValueError("the decimal mark is neither a point nor a comma")
         kinds = {str(word): str(meaning) for word, meaning in value["kinds"].items()}
         for meaning in kinds.values():
-            if meaning not in {IGNORE, TRADE, MONEY, EXCHANGE}:
+            if meaning not in {IGNORE, TRADE, MONEY, EXCHANGE, TOLD}:
                 Kind(meaning)
         return cls(
             header,

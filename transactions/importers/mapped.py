@@ -10,14 +10,15 @@ from collections.abc import Iterator, Sequence
 from pricing.readers import ImporterError, Source, without_blank_end
 from transactions.importers.base import Ignored, Importer, Outcome
 from transactions.importers.figures import rejected
-from transactions.importers.layouts import MONEY, UNITS, Layout, Role
+from transactions.importers.layouts import MONEY, TOLD, UNITS, Layout, Role
 from transactions.importers.mapped_cells import CellReader
 from transactions.importers.mapped_rows import Rows
+from transactions.importers.mapped_two_assets import TwoAssetRows
 from transactions.kinds import Kind
 
 PREFIX = "mapping:"
 NO_ROW = "a line with neither a date nor figures, such as a text below the table"
-_PAYMENTS = frozenset({MONEY, Kind.DEPOSIT.value, Kind.WITHDRAWAL.value})
+_PAYMENTS = frozenset({MONEY, TOLD, Kind.DEPOSIT.value, Kind.WITHDRAWAL.value})
 
 
 class Mapped(Importer):
@@ -46,7 +47,7 @@ class Mapped(Importer):
         if header is None:
             raise ImporterError(f"The header line of the mapping “{self.broker}” is missing.")
         reader = CellReader(self.layout)
-        rows = Rows(self.broker, reader)
+        rows = (TwoAssetRows if self.layout.has_two_assets else Rows)(self.broker, reader)
         states_balances = Role.BALANCE in self.layout.columns
         for line, cells in source.records(header):
             if reader.is_aside(cells):
@@ -69,7 +70,7 @@ def _has_all_money(layout: Layout) -> bool:
         return True
     # Without types every row of money is one of the two.
     has_no_types = Role.TYPE not in layout.columns or layout.is_text
-    return has_no_types and layout.columns.keys().isdisjoint(UNITS)
+    return has_no_types and (layout.has_two_assets or layout.columns.keys().isdisjoint(UNITS))
 
 
 def folded(cells: Sequence[str]) -> tuple[str, ...]:

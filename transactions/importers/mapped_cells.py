@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 from pricing.currencies import is_money
 from pricing.money import EXACT, NumberError, currency_in, is_isin
-from transactions.importers.base import RowError
+from transactions.importers.base import Ignored, RowError
 from transactions.importers.figures import number
 from transactions.importers.free_dates import moment
 from transactions.importers.generic_csv import DAY_LENGTH
-from transactions.importers.layouts import NOTHING, SUMS, UNITS, Layout, Role, word_of
+from transactions.importers.layouts import NOTHING, SUMS, TOLD, UNITS, Layout, Role, word_of
 
+LONGEST_TICKER = 40
 LOCAL_LENGTH = len("2024-01-31T10:11:12")
 # The price is in hundredths where quantity times price is about so many times the amount, charges in it.
 TEN = Decimal(10)
@@ -68,6 +69,8 @@ class Cells(NamedTuple):
     paid_out: str
     units_in: str
     units_out: str
+    asset_in: str
+    asset_out: str
     balance: str
 
     @property
@@ -213,7 +216,7 @@ class CellReader:
 
 
 def meaning_of(layout: Layout, name: str, cells: Cells) -> str:
-    """What the row’s word means in the mapping; nothing where there is no word and the signs say all."""
+    """What the row’s word means in the mapping; nothing where what came and went says all."""
     found = layout.kinds.get(word_of(cells.type, cells.subtype, is_text=layout.is_text))
     if Role.TYPE not in layout.columns or (layout.is_text and found is None):
         return ""
@@ -221,7 +224,11 @@ def meaning_of(layout: Layout, name: str, cells: Cells) -> str:
         raise RowError(
             f"the type “{cells.word}” has no meaning in the mapping “{name}” yet; give it one"
         )
-    return found
+    return "" if found == TOLD else found
+
+
+def left_out(line: int, cells: Cells) -> Ignored:
+    return Ignored(line, f"the type “{cells.word}”, which the mapping leaves out")
 
 
 def _is_figure(text: str) -> bool:

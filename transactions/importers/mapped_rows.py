@@ -16,7 +16,6 @@ from pricing.currencies import is_money
 from pricing.money import EXACT, ONE, ZERO
 from transactions.cancellations import cancelling_id
 from transactions.importers.base import (
-    Ignored,
     Outcome,
     ParsedTransaction,
     RowError,
@@ -34,18 +33,19 @@ from transactions.importers.layouts import (
     Role,
 )
 from transactions.importers.mapped_cells import (
+    LONGEST_TICKER,
     QUOTE_COINS,
     CellReader,
     Cells,
     is_coin,
     isin_in,
+    left_out,
     meaning_of,
     unit_in,
 )
 from transactions.importers.mapping_words import takes_back
 from transactions.kinds import CASH_SIGN, MOVES_UNITS, Kind
 
-LONGEST_TICKER = 40
 HUNDREDTH = Decimal("0.01")
 # Behind some names is the trade, “Vodafone 40 @ 70.5”, so that they would be another each time.
 _TRADED = re.compile(r"(?:\s+[\d.,]+)?\s*@\s*(?:[A-Z]{3}\s*)?[\d.,]+\s*$")
@@ -100,7 +100,7 @@ class Rows:
         cells = self.reader.cells(record)
         meaning = self._meaning(cells)
         if meaning == IGNORE:
-            return [Ignored(line, f"the type “{cells.word}”, which the mapping leaves out")]
+            return [left_out(line, cells)]
         told = self._told(cells, meaning)
         if told.kind in _TRADES and (told.currency in QUOTE_COINS or is_coin(told.fee_unit)):
             return self._in_coins(line, told, cells)

@@ -8,11 +8,11 @@ import pytest
 from pricing.readers import Source
 from transactions.importers.base import Ignored, ParsedTransaction, Rejected, Security
 from transactions.importers.free_dates import DateOrder
-from transactions.importers.layouts import IGNORE, MONEY, TRADE, Layout, Role
+from transactions.importers.layouts import IGNORE, MONEY, SIDES, TRADE, Layout, Role
 from transactions.importers.mapped import Mapped
 from transactions.kinds import Kind
 
-COLUMNS = {role: place for place, role in enumerate(Role)}
+COLUMNS = {role: place for place, role in enumerate(Role) if role not in SIDES}
 HEADER = tuple(role.value for role in Role)
 KINDS = {kind.value.casefold(): kind.value for kind in Kind} | {
     "order": TRADE,

@@ -1,0 +1,71 @@
+"""The mapping page for a table with two assets in a row: what is chosen, and what is missing."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from transactions.importers.layouts import Role
+
+TABLE = """When,Gone,Of,Got,For,Note
+2024-01-02,,,1000,EUR,a
+2024-01-03,500,EUR,0.01,BTC,b
+2024-01-04,0.004,BTC,0.06,ETH,c
+"""
+CHOSEN = {
+    "column_date": "0",
+    "column_units_out": "1",
+    "column_asset_out": "2",
+    "column_units_in": "3",
+    "column_asset_in": "4",
+    "currency": "EUR",
+    "dates": "ymd",
+    "decimal": ".",
+    "name": "Mine",
+}
+
+
+@pytest.fixture(autouse=True)
+def signed_in(alice: User, client: Client) -> None:
+    client.force_login(alice)
+
+
+def upload(client: Client, text: str) -> str:
+    files = {"uploads": [SimpleUploadedFile("trades.csv", text.encode())]}
+    address: str = client.post(reverse("transactions:import-upload"), files)["Location"]
+    return address
+
+
+def posted(client: Client, address: str, **changes: str):
+    form = client.get(address).context["form"].as_posted().dict()
+    lines = {name: form[name] for name in ("line", "columns_of")}
+    return client.post(address, lines | CHOSEN | changes)
+
+
+def errors(response) -> list[str]:
+    found: list[str] = response.context["form"].non_field_errors()
+    return found
+
+
+def test_chosen_sides_are_shown_as_trades(client: Client):
+    trial = posted(client, upload(client, TABLE)).context["trial"]
+    assert trial["counts"] == {"imported": 4}
+    assert [label for _, label, _ in trial["outcomes"]] == ["Deposit", "Buy", "Sell", "Buy"]
+
+
+def test_half_of_the_sides_is_not_enough(client: Client):
+    (error,) = errors(posted(client, upload(client, TABLE), column_asset_in="", column_units_in=""))
+    assert error == (
+        "With an asset for each side choose the column of “Units in, if apart (received, bought)”, "
+        "“Asset that came in” as well."
+    )
+
+
+def test_what_would_be_of_either_side_is_not_read_with_them(client: Client):
+    changes = {f"column_{Role.TICKER}": "5", f"column_{Role.PRICE}": "5"}
+    (error,) = errors(posted(client, upload(client, TABLE), **changes))
+    assert error == (
+        "With an asset for each side nothing says of which one “Ticker or symbol”, “Price per unit” is; "
+        "choose “None” there."
+    )
