@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from itertools import islice
 
 from pricing.currencies import CURRENCIES
-from pricing.money import currency_in, decimal_mark
+from pricing.money import DecimalMark, currency_in, decimal_mark
 from pricing.readers import Header, ImporterError, Source, cell
 from transactions.importers import guessing_columns as columns_of
+from transactions.importers import guessing_two_assets as two_assets
 from transactions.importers import guessing_types as types_of
 from transactions.importers.base import RowError, UnknownFormatError
+from transactions.importers.free_dates import DateOrder
 from transactions.importers.generic_csv import columns_in, is_header, kind_of
 from transactions.importers.guessing_columns import is_date, is_number, tokens
 from transactions.importers.guessing_figures import Figures, add_by_product, take_amounts_for_units
@@ -173,11 +175,30 @@ def _is_ours(word: str) -> bool:
 def guess(table: Table) -> Layout:
     """How the table is probably read."""
     cells = [table.column(place) for place in range(len(table.header.cells))]
+    columns = two_assets.columns(table.header.cells, cells, table.rows)
+    return _of_two(table, cells, columns) if columns else _of_one(table, cells)
+
+
+def _of_two(table: Table, cells: Sequence[Sequence[str]], columns: dict[Role, int]) -> Layout:
+    """Where each row has what went out and what came in."""
+    mark = _mark(table, cells, columns)
+    went = Figures(table.rows, mark).numbers(columns[Role.UNITS_OUT])
+    return Layout(
+        tuple(table.header.cells),
+        columns,
+        _date_order(cells, columns),
+        mark,
+        is_signed=any(one is not None and one < 0 for one in went),
+        has_fees=two_assets.has_fees(table.rows, columns),
+        currency=_currency(table, columns) or two_assets.home(cells, columns),
+        kinds=two_assets.kinds_of(table.words(columns)),
+    )
+
+
+def _of_one(table: Table, cells: Sequence[Sequence[str]]) -> Layout:
     columns = columns_of.by_name(table.header.cells, cells)
     columns_of.add_by_cells(columns, cells, has_meaning)
-    numbers = [columns[role] for role in NUMBERS if role in columns]
-    mark = decimal_mark(text for place in numbers for text in cells[place])
-    mark = mark or ("," if table.header.delimiter == ";" else ".")
+    mark = _mark(table, cells, columns)
     figures = Figures(table.rows, mark)
     add_by_product(columns, cells, figures)
     take_amounts_for_units(columns, figures)
@@ -187,7 +208,7 @@ def guess(table: Table) -> Layout:
     return Layout(
         tuple(table.header.cells),
         columns,
-        columns_of.date_order(cells[columns[Role.DATE]] if Role.DATE in columns else []),
+        _date_order(cells, columns),
         mark,
         is_signed=is_signed,
         has_fees=figures.has_charges(columns),
@@ -199,6 +220,16 @@ def guess(table: Table) -> Layout:
         ),
         is_text=is_text,
     )
+
+
+def _mark(table: Table, cells: Sequence[Sequence[str]], columns: Mapping[Role, int]) -> DecimalMark:
+    numbers = [columns[role] for role in NUMBERS if role in columns]
+    mark = decimal_mark(text for place in numbers for text in cells[place])
+    return mark or ("," if table.header.delimiter == ";" else ".")
+
+
+def _date_order(cells: Sequence[Sequence[str]], columns: Mapping[Role, int]) -> DateOrder:
+    return columns_of.date_order(cells[columns[Role.DATE]] if Role.DATE in columns else [])
 
 
 def _currency(table: Table, columns: dict[Role, int]) -> str:

@@ -217,9 +217,9 @@ MEANINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         Kind.DEPOSIT.value,
         _listed(
-            "deposit, top up, top-up, cash in, einzahlung, storting, versement, depósito, ingreso, bonifico "
-            "in, insättning, contribution, gutschrift, eingang, funding receipt, credit, cotisation, "
-            "subvention, conferimento"
+            "deposit, dépôt, top up, top-up, cash in, einzahlung, storting, versement, depósito, ingreso, "
+            "bonifico in, insättning, contribution, gutschrift, eingang, funding receipt, credit, "
+            "cotisation, subvention, conferimento"
         ),
     ),
     (

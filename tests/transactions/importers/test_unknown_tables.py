@@ -38,7 +38,7 @@ CURRENCIES = {
     "vanguard-uk-cash": "GBP",
 }
 # Trades that one row tells only half.
-REJECTED = {"nexo": 1, "firstrade": 1}
+REJECTED = {"firstrade": 1}
 
 
 def name_of(path: Path) -> str:

@@ -1,0 +1,89 @@
+"""Tables of other trackers and of exchanges with two assets in a row: what is held, and the cash, as guessed.
+
+All but a few tell one story: 1,000 came in; 0.01 BTC were bought for 500 and a fee of 5, 0.004 of them were
+swapped for 0.06 ETH with a fee of 0.00001 BTC, 0.002 sold for 120 with a fee of 1; 0.001 ETH were a reward;
+0.02 ETH and a fee of 0.0005 ETH were sent away, 200 paid out.
+"""
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from pricing.readers import Source
+from tests.transactions.importers import golden
+from tests.transactions.importers.test_unknown_tables import TABLES, guessed, name_of
+from transactions.importers.base import Outcome, ParsedTransaction
+from transactions.importers.guessing import find_table, guess
+from transactions.importers.layouts import Layout
+from transactions.importers.mapped import Mapped
+from transactions.kinds import UNIT_SIGN, Money, cash_effects, moves_units_only
+
+STORY = {"BTC": "0.00399", "ETH": "0.0405", "cash": "414"}
+OTHERS = {
+    # Bought with a card, and a move between own wallets.
+    "uphold": {**STORY, "XRP": "25"},
+    # Without fees.
+    "shakepay": {"BTC": "0.004", "ETH": "0.041", "cash": "420"},
+    "nexo": {"BTC": "0.24", "NEXO": "1.5", "ETH": "0.08", "USDC": "20", "EURX": "500", "cash": "0"},
+}
+# What its owner has to say. CoinTracking counts a fee in what was paid and what came.
+CORRECTIONS: dict[str, dict[str, bool]] = {"cointracking-import": {"has_fees": True}}
+OF_TWO = [path for path in TABLES if guessed(path).has_two_assets]
+
+
+def layout_of(path: Path) -> Layout:
+    return replace(guessed(path), **CORRECTIONS.get(path.stem, {}))
+
+
+def held(outcomes: Iterable[Outcome]) -> dict[str, Decimal]:
+    """Units of each coin and the money of all currencies, of which a table has one."""
+    found: dict[str, Decimal] = defaultdict(Decimal)
+    for one in outcomes:
+        if not isinstance(one, ParsedTransaction):
+            continue
+        if one.security and one.quantity:
+            found[one.security.ticker] += UNIT_SIGN[one.kind] * one.quantity
+        units_only = moves_units_only(
+            one.kind, has_instrument=one.security is not None, has_quantity=bool(one.quantity)
+        )
+        money = Money(one.amount, one.currency, one.fee, one.fee_currency, one.tax)
+        found["cash"] += sum(cash_effects(one.kind, money, units_only=units_only).values())
+    return dict(found)
+
+
+def test_they_are_known_as_such() -> None:
+    assert len(OF_TWO) == 19
+    assert not {*OTHERS, *CORRECTIONS} - {path.stem for path in OF_TWO}
+
+
+@pytest.mark.parametrize("path", OF_TWO, ids=name_of)
+def test_holdings_and_cash_come_out(path: Path) -> None:
+    outcomes = Mapped("1", "Mine", layout_of(path)).parse(golden.source_of(path))
+    expected = OTHERS.get(path.stem, STORY)
+    assert held(outcomes) == {name: Decimal(units) for name, units in expected.items()}
+
+
+@pytest.mark.parametrize("path", OF_TWO, ids=name_of)
+def test_columns_in_another_order_change_nothing(path: Path) -> None:
+    source = golden.source_of(path)
+    table = find_table(source)
+    assert table is not None
+    text = io.StringIO()
+    rows = [table.header.cells, *table.rows]
+    csv.writer(text, delimiter=table.header.delimiter).writerows(row[::-1] for row in rows)
+    turned = Source(path.name, text.getvalue().encode())
+    layout = replace(guess_of(turned), **CORRECTIONS.get(path.stem, {}))
+    outcomes = list(Mapped("1", "Mine", layout).parse(turned))
+    assert held(outcomes) == held(Mapped("1", "Mine", layout_of(path)).parse(source))
+
+
+def guess_of(source: Source) -> Layout:
+    table = find_table(source)
+    assert table is not None
+    return guess(table)
