@@ -11,11 +11,12 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from pricing.currencies import is_money
 from pricing.money import EXACT, ONE
 from transactions.importers.base import Ignored, Outcome, ParsedTransaction, RowError, Stated
 from transactions.importers.coins import ID_LENGTH, MINUS_ONE, Coins, Event, Leg, is_fiat
 from transactions.importers.generic_csv import currency_of
-from transactions.importers.layouts import EXCHANGE, IGNORE, MONEY, TRADE, Role
+from transactions.importers.layouts import EXCHANGE, IGNORE, MONEY, SUMS, TRADE, Role
 from transactions.importers.mapped_cells import (
     LONGEST_TICKER,
     CellReader,
@@ -71,6 +72,7 @@ class TwoAssetRows:
         self.reader = reader
         self.layout = reader.layout
         self.has_fee_currency = Role.FEE_CURRENCY in reader.layout.columns
+        self.has_worths = not reader.layout.columns.keys().isdisjoint(SUMS)
         self.coins = Coins()
         self.asset = lru_cache(maxsize=4096)(_asset)
         self.currency = lru_cache(maxsize=None)(currency_of)
@@ -94,9 +96,10 @@ class TwoAssetRows:
         return ()
 
     def _row(self, line: int, cells: Cells, meaning: str) -> _Row:
-        worth, money = self._worth(Role.AMOUNT, cells.amount, cells), self._money(cells)[0]
-        worth_out = self._worth(Role.PAID_OUT, cells.paid_out, cells) or worth
-        worth_in = self._worth(Role.PAID_IN, cells.paid_in, cells) or worth
+        money, factor = self.currency(cells.currency or self.layout.currency)
+        if not is_money(money):
+            raise RowError(f"“{money}” is no currency that the row could be worth something in")
+        worth_out, worth_in = self._worths(cells, factor) if self.has_worths else (None, None)
         out = self._leg(Role.UNITS_OUT, cells.units_out, cells.asset_out, worth_out)
         into = self._leg(Role.UNITS_IN, cells.units_in, cells.asset_in, worth_in)
         fee_asset = cells.fee_currency if self.has_fee_currency else money
@@ -104,15 +107,14 @@ class TwoAssetRows:
         when, has_time = self.reader.when(cells.date, cells.time)
         text = cells.description or cells.word
         event = Event(line, when, money, cells.id[:ID_LENGTH], text, has_time=has_time)
-        nothing = ""
-        if meaning in _TRADES and not (out and into):
-            # A cell with a 0, and not a blank one.
-            sides = (
-                (into, cells.units_in, cells.asset_in),
-                (out, cells.units_out, cells.asset_out),
-            )
-            nothing = next((self.asset(of) for leg, text, of in sides if text and not leg), "")
+        nothing = self._nothing(cells, out, into) if meaning in _TRADES else ""
         return _Row(event, cells.word, meaning, out, into, fee, nothing)
+
+    def _nothing(self, cells: Cells, out: Leg | None, into: Leg | None) -> str:
+        """Of what one side has 0, which is more than a blank cell."""
+        if not into and cells.units_in:
+            return self.asset(cells.asset_in)
+        return self.asset(cells.asset_out) if not out and cells.units_out else ""
 
     def _leg(self, role: Role, text: str, asset: str, worth: Decimal | None = None) -> Leg | None:
         amount = self.reader.number(role, text)
@@ -127,14 +129,16 @@ class TwoAssetRows:
             raise RowError(f"the amount {text} has a minus; say that what leaves has one")
         return Leg(amount.copy_abs(), name, worth)
 
-    def _money(self, cells: Cells) -> tuple[str, Decimal]:
-        """The currency of what is not in another one, and the factor of its figures."""
-        return self.currency(cells.currency or self.layout.currency)
-
-    def _worth(self, role: Role, text: str, cells: Cells) -> Decimal | None:
-        """What a side was worth; 0 is what programs write where they know no price."""
-        worth = self.reader.number(role, text)
-        return EXACT.multiply(worth.copy_abs(), self._money(cells)[1]) if worth else None
+    def _worths(self, cells: Cells, factor: Decimal) -> tuple[Decimal | None, Decimal | None]:
+        """What the sides were worth; 0 is what programs write where they know no price."""
+        number = self.reader.number
+        both = number(Role.AMOUNT, cells.amount)
+        worths = (
+            number(Role.PAID_OUT, cells.paid_out) or both,
+            number(Role.PAID_IN, cells.paid_in) or both,
+        )
+        out, into = (EXACT.multiply(one.copy_abs(), factor) if one else None for one in worths)
+        return out, into
 
     def _both(self, row: _Row, out: Leg, into: Leg) -> Sequence[Outcome]:
         if out.asset == into.asset:

@@ -159,6 +159,8 @@ def test_cells_that_cannot_be_understood_say_why() -> None:
     assert reason("told", "", "-5 BTC") == "the amount -5 came in, and has a minus"
     assert reason("told", "x BTC").startswith("units_out: ")
     assert reason("told", f"5 {'X' * 41}") == f"“{'X' * 40}…” is no coin or currency"
+    says = "“BTC” is no currency that the row could be worth something in"
+    assert reason("told", "5 ETH", "", "", "1 BTC") == says
     assert reason("other", "5 BTC").startswith("the type “other” has no meaning")
 
 
