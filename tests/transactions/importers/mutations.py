@@ -33,7 +33,11 @@ JUNK = (
 def mutant(folder: str, number: int) -> Source:
     """A spoiled copy of a fixture of one format; the same number gives the same copy."""
     paths = list(golden.fixtures(folder))
-    path = paths[number % len(paths)]
+    return mutant_of(paths[number % len(paths)], number)
+
+
+def mutant_of(path: Path, number: int) -> Source:
+    """A spoiled copy of one file."""
     spoil = _spoil_bytes if number % 3 == 0 else _spoil_cells
     return Source(f"{path.name} #{number}", spoil(path, random.Random(number)))
 
