@@ -1,5 +1,7 @@
 """A table of an unknown format in the browser: correct the guess, import, and the next file by itself."""
 
+from decimal import Decimal
+
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
@@ -19,6 +21,14 @@ Handelstag;Uhrzeit;Vorgang;Bezeichnung;ISIN;Stück;Kurs;Entgelt;Ausmachender Bet
 03.06.2024;10:00;Verkauf;SAP SE;DE0007164600;4;170,25;5,90;675,10;EUR
 04.06.2024;;Depotführung;;;;;;-3,00;EUR
 05.06.2024;;Nachricht an alle Kunden der Bank;;;;;;;EUR
+"""
+TRACKER = """Date,Label,Sent Amount,Sent Currency,Received Amount,Received Currency,Fee Amount,Fee Currency
+2024-01-05 10:00:00,Deposit,,,1000,EUR,,
+2024-01-06 10:00:00,Trade,505,EUR,0.01,BTC,5,EUR
+2024-02-10 12:00:00,Trade,0.004,BTC,0.06,ETH,,
+2024-02-20 06:15:00,Quarterly thanks,,,0.001,ETH,,
+2024-03-20 09:00:00,Withdrawal,0.02,ETH,,,0.0005,ETH
+2024-04-01 08:00:00,Withdrawal,,,5,EUR,,
 """
 LATER = UNKNOWN + "01.07.2024;;Dividende;SAP SE;DE0007164600;;;;11,00;EUR\n"
 
@@ -66,6 +76,32 @@ def test_a_guess_is_corrected_and_the_next_file_is_recognised(visitor: Visitor) 
     assert visitor.problems == []
 
 
+def test_a_table_with_two_assets_in_a_row_is_read_as_trades(visitor: Visitor) -> None:
+    page = upload(visitor, TRACKER, "tracker.csv")
+    comes_of_it = page.get_by_role("region", name="What comes of the first rows")
+    expect(page.get_by_label("Asset that went out")).to_have_value("3")
+    expect(page.get_by_text("6 transactions, 0 left out, 2 not understood")).to_be_visible()
+    expect(comes_of_it).to_contain_text("means Withdrawal, but only 5 EUR came in")
+    page.get_by_label("quarterly thanks").select_option(label="Staking reward")
+    expect(page.get_by_text("7 transactions, 0 left out, 1 not understood")).to_be_visible()
+    expect(comes_of_it).to_contain_text("505.00")
+    page.get_by_label("Fee and tax are in the amount").check()
+    expect(comes_of_it).to_contain_text("500.00")
+    # One side alone is no trade; what is missing is said, and nothing shown until it is there.
+    page.get_by_label("Asset that came in").select_option(label="None")
+    expect(page.get_by_text("as well.")).to_contain_text("“Asset that came in”")
+    page.get_by_label("Asset that came in").select_option(label="Received Currency (EUR)")
+    page.get_by_label("withdrawal", exact=True).select_option(label="What came and went tells")
+    expect(page.get_by_text("8 transactions, 0 left out, 0 not understood")).to_be_visible()
+    page.get_by_role("button", name="Keep the mapping").click()
+
+    page.get_by_role("button", name="Import 6 new rows").click()
+    expect(page.get_by_text("tracker.csv is imported.")).to_be_visible()
+    held = Position.objects.values_list("instrument__ticker", "quantity")
+    assert dict(held) == {"BTC": Decimal("0.006"), "ETH": Decimal("0.041")}
+    assert visitor.problems == []
+
+
 def test_another_header_line_is_chosen(visitor: Visitor) -> None:
     trap = "Trade Date,Type,Amount,Price,Quantity\nDay;What;Papers;Count;Each;Money\n"
     page = upload(visitor, trap + "02.01.2024;Buy;AAA;10;5;EUR\n13.01.2024;Buy;AAA;1;6;EUR\n")
@@ -109,4 +145,7 @@ def test_screenshots_of_a_mapping(visitor: Visitor, scheme: str, width: int) -> 
     visitor.keep(f"mapping-edit-{look}")
     visitor.visit(reverse("transactions:mappings"))
     visitor.keep(f"mappings-{look}")
+    upload(visitor, TRACKER, "tracker.csv")
+    visitor.visit(page.url.removeprefix(visitor.server))
+    visitor.keep(f"mapping-two-assets-{look}")
     assert visitor.problems == []

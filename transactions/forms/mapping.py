@@ -38,9 +38,9 @@ ROLE_LABELS = {
     Role.ISIN: "ISIN",
     Role.NAME: "Name",
     Role.QUANTITY: "Quantity",
-    Role.UNITS_OUT: "Units out, if apart (sent, sold)",
+    Role.UNITS_OUT: "Units out, if apart",
     Role.ASSET_OUT: "Asset that went out",
-    Role.UNITS_IN: "Units in, if apart (received, bought)",
+    Role.UNITS_IN: "Units in, if apart",
     Role.ASSET_IN: "Asset that came in",
     Role.PRICE: "Price per unit",
     Role.AMOUNT: "Amount",
@@ -54,6 +54,16 @@ ROLE_LABELS = {
     Role.FX_RATE: "Exchange rate",
     Role.ID: "Id",
     Role.DESCRIPTION: "Note",
+}
+# With an asset for each side.
+TWO_ASSET_LABELS = ROLE_LABELS | {
+    Role.UNITS_OUT: "Units that went out",
+    Role.UNITS_IN: "Units that came in",
+    Role.AMOUNT: "Worth of the row",
+    Role.PAID_OUT: "Worth of what went out",
+    Role.PAID_IN: "Worth of what came in",
+    Role.CURRENCY: "Currency of the worth",
+    Role.FEE_CURRENCY: "Currency or coin of the fee",
 }
 DATE_LABELS = {
     DateOrder.YEAR_FIRST: "2024-01-31: year first",
@@ -144,13 +154,21 @@ class MappingForm(forms.Form):
 
     def _add_columns(self) -> None:
         choices = [("", "None"), *self._columns()]
-        for role, label in ROLE_LABELS.items():
+        labels = TWO_ASSET_LABELS if self._has_two_assets() else ROLE_LABELS
+        for role, label in labels.items():
             self.fields[f"column_{role.value}"] = forms.ChoiceField(
                 label=label,
                 choices=choices,
                 required=role is Role.DATE,
                 initial=self._guessed.columns.get(role, ""),
             )
+
+    def _has_two_assets(self) -> bool:
+        """Whether an asset of each side is chosen, or guessed while nothing is."""
+        sides = (Role.ASSET_OUT, Role.ASSET_IN)
+        if self.is_bound:
+            return all(self.data.get(f"column_{role.value}") for role in sides)
+        return all(role in self._guessed.columns for role in sides)
 
     def _columns(self) -> list[tuple[str, str]]:
         found = []

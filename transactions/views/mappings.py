@@ -114,7 +114,8 @@ def _tried(source: Source, form: MappingForm) -> dict[str, object]:
     return {
         "outcomes": [(_verdict(one), _label(one), one) for one in shown],
         "counts": dict(counts),
-        "rows": len(outcomes),
+        # A row may be several transactions.
+        "rows": len({one.line for one in outcomes}),
         "is_part": len(outcomes) == ROWS_TRIED,
     }
 

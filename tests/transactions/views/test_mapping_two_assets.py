@@ -49,15 +49,28 @@ def errors(response) -> list[str]:
 
 
 def test_chosen_sides_are_shown_as_trades(client: Client):
-    trial = posted(client, upload(client, TABLE)).context["trial"]
-    assert trial["counts"] == {"imported": 4}
+    response = posted(client, upload(client, TABLE))
+    trial = response.context["trial"]
+    assert (trial["rows"], trial["counts"]) == (3, {"imported": 4})
+    assert "Of 3 rows" in response.content.decode()
     assert [label for _, label, _ in trial["outcomes"]] == ["Deposit", "Buy", "Sell", "Buy"]
+
+
+def test_amounts_are_what_the_sides_were_worth_once_both_are_chosen(client: Client):
+    address = upload(client, TABLE)
+    chosen = posted(client, address).context["form"]
+    assert [chosen[f"column_{role}"].label for role in (Role.AMOUNT, Role.UNITS_IN)] == [
+        "Worth of the row",
+        "Units that came in",
+    ]
+    half = posted(client, address, column_asset_out="").context["form"]
+    assert half[f"column_{Role.AMOUNT}"].label == "Amount"
 
 
 def test_half_of_the_sides_is_not_enough(client: Client):
     (error,) = errors(posted(client, upload(client, TABLE), column_asset_in="", column_units_in=""))
     assert error == (
-        "With an asset for each side choose the column of “Units in, if apart (received, bought)”, "
+        "With an asset for each side choose the column of “Units in, if apart”, "
         "“Asset that came in” as well."
     )
 
