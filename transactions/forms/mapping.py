@@ -18,6 +18,7 @@ from transactions.importers.layouts import (
     EXCHANGE,
     IGNORE,
     MONEY,
+    OF_MOVES,
     OF_ONE_ASSET,
     SIDES,
     SUMS,
@@ -27,6 +28,7 @@ from transactions.importers.layouts import (
     Layout,
     Role,
 )
+from transactions.importers.mapped_coin_columns import coin_columns
 from transactions.kinds import KIND_LABELS
 
 ROLE_LABELS = {
@@ -82,6 +84,7 @@ MEANINGS = [
 ]
 SAMPLE_LENGTH = 18
 LINE_LENGTH = 60
+LONGEST_LABEL = 120
 
 
 class MappingForm(forms.Form):
@@ -110,6 +113,8 @@ class MappingForm(forms.Form):
         label="The type is a text: its beginning tells what the row is, or else the signs do",
     )
 
+    by_coin = forms.BooleanField(required=False)
+
     def __init__(
         self,
         data: QueryDict | None,
@@ -129,14 +134,25 @@ class MappingForm(forms.Form):
             "is_signed": guessed.is_signed,
             "has_fees": guessed.has_fees,
             "is_text": guessed.is_text,
+            "by_coin": guessed.by_coin,
         }
         super().__init__(data, initial=initial)
         self.table = table
         self._guessed = guessed
         if headers:
             self._add_lines(headers)
+        self._name_coins()
         self._add_columns()
         self._add_words()
+
+    def _name_coins(self) -> None:
+        """Whether each coin has a column of its own is asked where names say so."""
+        assets = ", ".join(column.asset for column in coin_columns(self.table.header.cells))
+        if assets:
+            label = f"Each has a column of its own, with a minus where it leaves: {assets}"
+            self.fields["by_coin"].label = Truncator(label).chars(LONGEST_LABEL)
+        else:
+            del self.fields["by_coin"]
 
     def _add_lines(self, headers: Sequence[Header]) -> None:
         chosen = self.table.header.line
@@ -165,6 +181,8 @@ class MappingForm(forms.Form):
 
     def _has_two_assets(self) -> bool:
         """Whether an asset of each side is chosen, or guessed while nothing is."""
+        if "by_coin" in self.fields and self["by_coin"].value():
+            return True
         sides = (Role.ASSET_OUT, Role.ASSET_IN)
         if self.is_bound:
             return all(self.data.get(f"column_{role.value}") for role in sides)
@@ -217,36 +235,49 @@ class MappingForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
-        if not any(found.get(f"column_{role}") for role in (*UNITS, *SUMS)):
+        by_coin = bool(found.get("by_coin"))
+        chosen = {role for role in Role if found.get(f"column_{role}")}
+        if not by_coin and chosen.isdisjoint((*UNITS, *SUMS)):
             raise forms.ValidationError(
                 "Choose the column of the quantity, of the amount, or both."
             )
-        if not found.get("column_currency") and not found.get("currency"):
+        if Role.CURRENCY not in chosen and not found.get("currency"):
             raise forms.ValidationError(
                 "Choose the column of the currency, or name one for all rows."
             )
-        self._check_sides({role for role in Role if found.get(f"column_{role}")})
+        _check_coins(chosen) if by_coin else _check_sides(chosen)
         return found
-
-    def _check_sides(self, chosen: set[Role]) -> None:
-        """Of a table with two assets in a row both have to be told, and nothing else is of either."""
-        if chosen.isdisjoint({Role.ASSET_IN, Role.ASSET_OUT}):
-            return
-        missing = [role for role in SIDES if role not in chosen]
-        if missing:
-            raise forms.ValidationError(
-                f"With an asset for each side choose the column of {_labels(missing)} as well."
-            )
-        more = [role for role in OF_ONE_ASSET if role in chosen]
-        if more:
-            raise forms.ValidationError(
-                f"With an asset for each side nothing says of which one {_labels(more)} is; "
-                "choose “None” there."
-            )
 
     def layout(self) -> Layout:
         """What is chosen; only of a valid form."""
         return _layout(self.table.header.cells, self.words, self.cleaned_data)
+
+
+def _check_sides(chosen: set[Role]) -> None:
+    """Of a table with two assets in a row both have to be told, and nothing else is of either."""
+    if chosen.isdisjoint({Role.ASSET_IN, Role.ASSET_OUT}):
+        return
+    missing = [role for role in SIDES if role not in chosen]
+    if missing:
+        raise forms.ValidationError(
+            f"With an asset for each side choose the column of {_labels(missing)} as well."
+        )
+    more = [role for role in OF_ONE_ASSET if role in chosen]
+    if more:
+        raise forms.ValidationError(
+            f"With an asset for each side nothing says of which one {_labels(more)} is; "
+            "choose “None” there."
+        )
+
+
+def _check_coins(chosen: set[Role]) -> None:
+    """The columns of the coins say all of what moved."""
+    more = [role for role in (*OF_ONE_ASSET, *OF_MOVES) if role in chosen]
+    if more:
+        raise forms.ValidationError(
+            f"Where each coin has a column of its own, {_labels(more)} is not read; "
+            "choose “None” there."
+        )
 
 
 def _labels(roles: Sequence[Role]) -> str:
@@ -265,4 +296,5 @@ def _layout(header: list[str], words: list[str], chosen: Mapping[str, Any]) -> L
         chosen["currency"],
         {word: meaning for word, meaning in kinds.items() if meaning},
         chosen["is_text"],
+        bool(chosen.get("by_coin")),
     )

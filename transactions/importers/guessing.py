@@ -175,23 +175,30 @@ def _is_ours(word: str) -> bool:
 def guess(table: Table) -> Layout:
     """How the table is probably read."""
     cells = [table.column(place) for place in range(len(table.header.cells))]
-    columns = two_assets.columns(table.header.cells, cells, table.rows)
-    return _of_two(table, cells, columns) if columns else _of_one(table, cells)
+    names = table.header.cells
+    columns = two_assets.columns(names, cells, table.rows)
+    if columns:
+        return _of_two(table, cells, columns)
+    if two_assets.by_coin(names, table.rows):
+        return _of_two(table, cells, two_assets.beside_coins(names, cells))
+    return _of_one(table, cells)
 
 
 def _of_two(table: Table, cells: Sequence[Sequence[str]], columns: dict[Role, int]) -> Layout:
     """Where each row has what went out and what came in."""
     mark = _mark(table, cells, columns)
-    went = Figures(table.rows, mark).numbers(columns[Role.UNITS_OUT])
+    went = Figures(table.rows, mark).of(columns, Role.UNITS_OUT)
+    by_coin = Role.UNITS_OUT not in columns
     return Layout(
         tuple(table.header.cells),
         columns,
         _date_order(cells, columns),
         mark,
-        is_signed=any(one is not None and one < 0 for one in went),
+        is_signed=by_coin or any(one is not None and one < 0 for one in went),
         has_fees=two_assets.has_fees(table.rows, columns),
-        currency=_currency(table, columns) or two_assets.home(cells, columns),
+        currency=_currency(table, columns) or two_assets.home(table.header.cells, cells, columns),
         kinds=two_assets.kinds_of(table.words(columns)),
+        by_coin=by_coin,
     )
 
 

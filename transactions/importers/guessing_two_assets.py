@@ -8,7 +8,7 @@ with one side tell which is which: in a table of one asset a row the amount of m
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from itertools import combinations
@@ -22,7 +22,8 @@ from transactions.importers.coins import home_currency, is_fiat
 from transactions.importers.figures import number
 from transactions.importers.guessing_columns import Columns, is_number, most_fit, tokens
 from transactions.importers.guessing_types import has_meaning, meanings
-from transactions.importers.layouts import NOTHING, OF_ONE_ASSET, SIDES, TOLD, Role
+from transactions.importers.layouts import NOTHING, OF_MOVES, OF_ONE_ASSET, SIDES, TOLD, Role
+from transactions.importers.mapped_coin_columns import coin_columns, fee_columns
 from transactions.kinds import Kind
 
 _ROLES = {
@@ -56,10 +57,35 @@ def columns(
     found = _by_name(names, cells) or _by_cells(names, cells, rows)
     if not any(cells[found[role]] for role in SIDES if role in found):
         return {}
-    others = _others(names, cells, found)
+    others = _others(_free(names, found.values()), cells, found)
     if Role.ISIN in others or _is_of_one(others, names):
         return {}
     return {role: place for role, place in others.items() if role not in OF_ONE_ASSET}
+
+
+def by_coin(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether each coin has a column, of which a row fills one, or one of what came and one of what went."""
+    places = [column.place for column in coin_columns(names)]
+    trades = 0
+    for row in rows:
+        signs = [amount > 0 for place in places if (amount := _figure(row, place))]
+        if len(signs) > len(set(signs)):
+            return False
+        trades += len(signs) > 1
+    return trades > 0
+
+
+def beside_coins(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Columns:
+    """What the other columns of such a table hold."""
+    coins = [column.place for column in (*coin_columns(names), *fee_columns(names))]
+    others = _others(_free(names, coins), cells, {})
+    return {role: place for role, place in others.items() if role not in (*OF_ONE_ASSET, *OF_MOVES)}
+
+
+def _free(names: Sequence[str], taken: Iterable[int]) -> list[str]:
+    """The names without those of columns that are known."""
+    places = set(taken)
+    return ["" if place in places else name for place, name in enumerate(names)]
 
 
 def _is_of_one(others: Columns, names: Sequence[str]) -> bool:
@@ -70,15 +96,14 @@ def _is_of_one(others: Columns, names: Sequence[str]) -> bool:
 
 def _others(names: Sequence[str], cells: Sequence[Sequence[str]], found: Columns) -> Columns:
     """The columns with those that say when, what and how much else."""
-    free = ["" if place in found.values() else name for place, name in enumerate(names)]
-    others = columns_of.by_name(free, cells)
+    others = columns_of.by_name(names, cells)
     for role in (Role.PAID_IN, Role.PAID_OUT, Role.UNITS_IN, Role.UNITS_OUT):
         others.pop(role, None)
     worth = others.get(Role.AMOUNT)
     if worth is None or not words_of.OTHER.isdisjoint(tokens(names[worth])):
         others.pop(Role.AMOUNT, None)
         others.pop(Role.CURRENCY, None)
-    _add_labels(others, free)
+    _add_labels(others, names)
     others |= found
     columns_of.add_by_cells(others, cells, has_meaning)
     if Role.AMOUNT not in others:
@@ -270,7 +295,9 @@ def has_fees(rows: Sequence[Sequence[str]], found: Columns) -> bool:
     return False
 
 
-def home(cells: Sequence[Sequence[str]], found: Columns) -> str:
+def home(names: Sequence[str], cells: Sequence[Sequence[str]], found: Columns) -> str:
     """The money that most of the amounts are of, for rows that are in no money at all."""
-    texts = [text for role in SIDES if role in _ASSETS_OF.values() for text in cells[found[role]]]
+    roles = (Role.ASSET_OUT, Role.ASSET_IN)
+    texts = [text for role in roles if role in found for text in cells[found[role]]]
+    texts = texts or [column.asset for column in coin_columns(names)]
     return home_currency(texts) if any(map(is_fiat, texts)) else ""

@@ -73,6 +73,8 @@ OF_ONE_ASSET = (
     *(Role.TICKER, Role.ISIN, Role.NAME, Role.QUANTITY, Role.PRICE),
     *(Role.TAX, Role.FX_RATE, Role.BALANCE),
 )
+# Where each coin has a column of its own, nor what moved.
+OF_MOVES = (*SIDES, Role.FEE, Role.FEE_CURRENCY)
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ class Layout:
     money that leaves has a minus. ``has_fees``: the amount is what moved the cash, with fee and tax in it.
 
     In a table of two assets the amounts are what the sides were worth, in ``currency`` or that of the row.
+    With ``by_coin`` each coin has a column of its own, by its name; see ``mapped_coin_columns``.
     """
 
     header: tuple[str, ...]
@@ -95,10 +98,11 @@ class Layout:
     currency: str = ""
     kinds: Mapping[str, str] = field(default_factory=dict)
     is_text: bool = False
+    by_coin: bool = False
 
     @property
     def has_two_assets(self) -> bool:
-        return self.columns.keys() >= set(SIDES)
+        return self.by_coin or self.columns.keys() >= set(SIDES)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -111,6 +115,7 @@ class Layout:
             "currency": self.currency,
             "kinds": dict(self.kinds),
             "is_text": self.is_text,
+            "by_coin": self.by_coin,
         }
 
     @classmethod
@@ -135,8 +140,9 @@ class Layout:
             bool(value["has_fees"]),
             str(value["currency"]),
             kinds,
-            # Mappings that were kept before there was this choice lack it.
+            # Mappings that were kept before there were these choices lack them.
             bool(value.get("is_text", False)),
+            bool(value.get("by_coin", False)),
         )
 
 

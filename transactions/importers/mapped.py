@@ -12,6 +12,7 @@ from transactions.importers.base import Ignored, Importer, Outcome
 from transactions.importers.figures import rejected
 from transactions.importers.layouts import MONEY, TOLD, UNITS, Layout, Role
 from transactions.importers.mapped_cells import CellReader
+from transactions.importers.mapped_coin_columns import CoinColumnReader
 from transactions.importers.mapped_rows import Rows
 from transactions.importers.mapped_two_assets import TwoAssetRows
 from transactions.kinds import Kind
@@ -46,7 +47,7 @@ class Mapped(Importer):
         header = source.find_header(self.is_header)
         if header is None:
             raise ImporterError(f"The header line of the mapping “{self.broker}” is missing.")
-        reader = CellReader(self.layout)
+        reader = (CoinColumnReader if self.layout.by_coin else CellReader)(self.layout)
         rows = (TwoAssetRows if self.layout.has_two_assets else Rows)(self.broker, reader)
         states_balances = Role.BALANCE in self.layout.columns
         for line, cells in source.records(header):

@@ -71,7 +71,8 @@ class TwoAssetRows:
         self.name = name
         self.reader = reader
         self.layout = reader.layout
-        self.has_fee_currency = Role.FEE_CURRENCY in reader.layout.columns
+        self.has_minus = self.layout.is_signed or self.layout.by_coin
+        self.has_fee_currency = self.layout.by_coin or Role.FEE_CURRENCY in self.layout.columns
         self.has_worths = not reader.layout.columns.keys().isdisjoint(SUMS)
         self.coins = Coins()
         self.asset = lru_cache(maxsize=4096)(_asset)
@@ -125,7 +126,7 @@ class TwoAssetRows:
             raise RowError(f"the coin or currency of the amount {text} is missing")
         if amount < 0 and role is Role.UNITS_IN:
             raise RowError(f"the amount {text} came in, and has a minus")
-        if amount < 0 and role is Role.UNITS_OUT and not self.layout.is_signed:
+        if amount < 0 and role is Role.UNITS_OUT and not self.has_minus:
             raise RowError(f"the amount {text} has a minus; say that what leaves has one")
         return Leg(amount.copy_abs(), name, worth)
 

@@ -30,6 +30,7 @@ OTHERS = {
     "uphold": {**STORY, "XRP": "25"},
     # Without fees.
     "shakepay": {"BTC": "0.004", "ETH": "0.041", "cash": "420"},
+    "strike": {"BTC": "0.00509", "cash": "414"},
     "nexo": {"BTC": "0.24", "NEXO": "1.5", "ETH": "0.08", "USDC": "20", "EURX": "500"},
 }
 # What its owner has to say. CoinTracking counts a fee in what was paid and what came.
@@ -59,7 +60,7 @@ def held(outcomes: Iterable[Outcome]) -> dict[str, Decimal]:
 
 
 def test_they_are_known_as_such() -> None:
-    assert len(OF_TWO) == 19
+    assert len(OF_TWO) == 21
     assert not {*OTHERS, *CORRECTIONS} - {path.stem for path in OF_TWO}
 
 

@@ -82,3 +82,28 @@ def test_what_would_be_of_either_side_is_not_read_with_them(client: Client):
         "With an asset for each side nothing says of which one “Ticker or symbol”, “Price per unit” is; "
         "choose “None” there."
     )
+
+
+COINS = """Date,Type,USD Amount USD,Fee (USD) USD,BTC Amount BTC,Fee (BTC) BTC
+2024-01-02,Credit,"$1,000.00",,,
+2024-01-03,Buy,($500.00),($5.00),0.01 BTC,
+"""
+
+
+def test_columns_of_coins_are_read_as_guessed_and_only_with_them(client: Client):
+    address = upload(client, COINS)
+    response = client.get(address)
+    form, trial = response.context["form"], response.context["trial"]
+    assert form["by_coin"].label.endswith("with a minus where it leaves: USD, BTC")
+    assert trial["counts"] == {"imported": 2}
+    chosen = form.as_posted().dict()
+    (error,) = errors(client.post(address, chosen | {f"column_{Role.UNITS_IN}": "4"}))
+    assert error == (
+        "Where each coin has a column of its own, “Units in, if apart” is not read; choose “None” there."
+    )
+    del chosen["by_coin"]
+    assert "Choose the column of the quantity" in errors(client.post(address, chosen))[0]
+
+
+def test_other_tables_are_not_asked_about_columns_of_coins(client: Client):
+    assert "by_coin" not in client.get(upload(client, TABLE)).context["form"].fields
