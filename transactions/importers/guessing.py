@@ -197,7 +197,8 @@ def _of_two(table: Table, cells: Sequence[Sequence[str]], columns: dict[Role, in
         is_signed=by_coin or any(one is not None and one < 0 for one in went),
         has_fees=two_assets.has_fees(table.rows, columns),
         currency=_currency(table, columns) or two_assets.home(table.header.cells, cells, columns),
-        kinds=two_assets.kinds_of(table.words(columns)),
+        kinds=two_assets.trades(table.words_of_rows(columns, is_text=False), table.rows, columns)
+        | two_assets.kinds_of(table.words(columns)),
         by_coin=by_coin,
     )
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, product
 
 from pricing.currencies import CURRENCIES
 from pricing.money import EXACT, ZERO, NumberError
@@ -22,7 +22,8 @@ from transactions.importers.coins import home_currency, is_fiat
 from transactions.importers.figures import number
 from transactions.importers.guessing_columns import Columns, is_number, most_fit, tokens
 from transactions.importers.guessing_types import has_meaning, meanings
-from transactions.importers.layouts import NOTHING, OF_MOVES, OF_ONE_ASSET, SIDES, TOLD, Role
+from transactions.importers.layouts import NOTHING, OF_MOVES, OF_ONE_ASSET, SIDES, TOLD, TRADE, Role
+from transactions.importers.mapped_cells import unit_beside
 from transactions.importers.mapped_coin_columns import coin_columns, fee_columns
 from transactions.kinds import Kind
 
@@ -125,12 +126,14 @@ def _add_labels(others: Columns, names: Sequence[str]) -> None:
 
 def _by_name(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Columns:
     found: Columns = {}
-    # “Origin” alone is the name of a place where there is an “Origin Currency”.
-    for is_bare in (False, True):
+    # “Origin” alone is the name of a place where there is an “Origin Currency”. Columns with cells go first.
+    for is_bare, is_blank in product((False, True), repeat=2):
         for place, name in enumerate(names):
+            if place in found.values() or is_blank is bool(cells[place]):
+                continue
             role = _role(name, cells[place], is_bare=is_bare)
-            if role is not None and role not in found and place not in found.values():
-                found[role] = place
+            if role is not None:
+                found.setdefault(role, place)
     _add_neighbours(found, names, cells)
     return found if found.keys() >= set(SIDES) else {}
 
@@ -158,13 +161,14 @@ def _parted(name: str) -> set[str]:
         rest = word.removeprefix(side)
         is_glued = side and any(rest in words for words in _PART_WORDS.values())
         found += [side, rest] if is_glued else [word]
-    if not CURRENCIES.isdisjoint(map(str.upper, found)):
-        found = [word for word in found if word != "in"]
-    return set(found)
+    words = set(found)
+    if not CURRENCIES.isdisjoint(map(str.upper, words)):
+        words.discard("in")
+    return words if words.isdisjoint(words_of.BESIDE_FEE) else words - words_of.FEE
 
 
 def _add_neighbours(found: Columns, names: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
-    """“Cur.” behind “Buy”, “Sell” and “Fee”."""
+    """“Cur.” behind “Buy”, “Sell” and “Fee”, or the amount itself, of “0.5 BTC”."""
     for amount, asset in _ASSETS_OF.items():
         if amount not in found or asset in found:
             continue
@@ -174,6 +178,10 @@ def _add_neighbours(found: Columns, names: Sequence[str], cells: Sequence[Sequen
             if words_of.ASSET.issuperset(tokens(names[place])) and _are_codes(cells[place]):
                 found[asset] = place
                 break
+        else:
+            column = cells[found[amount]]
+            if column and most_fit(lambda text: bool(unit_beside(text)), column):
+                found[asset] = found[amount]
 
 
 def _are_codes(cells: Sequence[str]) -> bool:
@@ -281,6 +289,18 @@ def _meaning(word: str) -> str:
     return ""
 
 
+def trades(words: Sequence[str], rows: Sequence[Sequence[str]], found: Columns) -> dict[str, str]:
+    """The words that only rows with both sides have, unless a status may say that nothing happened."""
+    if Role.UNITS_OUT not in found:
+        return {}
+    sides = (found[Role.UNITS_OUT], found[Role.UNITS_IN])
+    are_both = [all(_figure(row, place) for place in sides) for row in rows]
+    one_sided = {word for word, both in zip(words, are_both, strict=True) if not both}
+    if Role.SUBTYPE in found:
+        one_sided |= {word for word in words if not any(part in word for part in words_of.DONE)}
+    return {word: str(TRADE) for word in words if word not in one_sided}
+
+
 def has_fees(rows: Sequence[Sequence[str]], found: Columns) -> bool:
     """Whether the fee is in what went out: of coins that were sent so much less arrived."""
     if Role.FEE not in found:
@@ -298,6 +318,7 @@ def has_fees(rows: Sequence[Sequence[str]], found: Columns) -> bool:
 def home(names: Sequence[str], cells: Sequence[Sequence[str]], found: Columns) -> str:
     """The money that most of the amounts are of, for rows that are in no money at all."""
     roles = (Role.ASSET_OUT, Role.ASSET_IN)
-    texts = [text for role in roles if role in found for text in cells[found[role]]]
+    cells_of = (text for role in roles if role in found for text in cells[found[role]])
+    texts = [unit_beside(text) or text for text in cells_of]
     texts = texts or [column.asset for column in coin_columns(names)]
     return home_currency(texts) if any(map(is_fiat, texts)) else ""

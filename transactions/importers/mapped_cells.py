@@ -41,6 +41,7 @@ FIGURE_WORDS = 2
 _PAIRS = re.compile(r"\b(pairs?|market)\b", re.IGNORECASE)
 _PENCE = re.compile(r"\((p|pence|gbx)\)|\bpence\b|\bGBX\b", re.IGNORECASE)
 _UNIT = re.compile(r"\d\s*([A-Za-z][A-Za-z0-9]{1,4})\s*$")
+_GLUED = re.compile(r"[-+\d.,]*\d([A-Za-z][A-Za-z0-9]*)")
 _ZONE = re.compile(r"\b(?:UTC|GMT)(?:([+-]\d{2}):?(\d{2}))?\b")
 _NAMING = frozenset({Role.TICKER, Role.ISIN, Role.NAME})
 
@@ -262,3 +263,10 @@ def unit_in(text: str) -> str:
     """The coin or currency that a quantity carries, “0.01 BTC”."""
     found = _UNIT.search(text)
     return found[1].upper() if found else ""
+
+
+def unit_beside(text: str) -> str:
+    """What stands behind a figure, of any length and as it is written: “0.5 stETH”, “5 1INCH”."""
+    figure, _, unit = text.partition(" ")
+    found = None if unit else _GLUED.fullmatch(figure)
+    return found[1] if found else unit.strip()

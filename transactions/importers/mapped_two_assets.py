@@ -23,7 +23,7 @@ from transactions.importers.mapped_cells import (
     Cells,
     left_out,
     meaning_of,
-    unit_in,
+    unit_beside,
 )
 from transactions.kinds import KIND_LABELS, Kind
 
@@ -114,14 +114,18 @@ class TwoAssetRows:
     def _nothing(self, cells: Cells, out: Leg | None, into: Leg | None) -> str:
         """Of what one side has 0, which is more than a blank cell."""
         if not into and cells.units_in:
-            return self.asset(cells.asset_in)
-        return self.asset(cells.asset_out) if not out and cells.units_out else ""
+            return self._name(cells.units_in, cells.asset_in)
+        return self._name(cells.units_out, cells.asset_out) if not out and cells.units_out else ""
+
+    def _name(self, text: str, asset: str) -> str:
+        """The asset of an amount, which may stand in its cell, “0.5 BTC”."""
+        return self.asset(unit_beside(text) if asset in {"", text} else asset)
 
     def _leg(self, role: Role, text: str, asset: str, worth: Decimal | None = None) -> Leg | None:
         amount = self.reader.number(role, text)
         if not amount:
             return None
-        name = self.asset(asset or unit_in(text))
+        name = self._name(text, asset)
         if not name:
             raise RowError(f"the coin or currency of the amount {text} is missing")
         if amount < 0 and role is Role.UNITS_IN:

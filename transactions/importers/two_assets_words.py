@@ -1,6 +1,6 @@
 """Words of tables with two assets in a row: in names of columns, and of types. Small letters."""
 
-from transactions.importers.layouts import IGNORE, MONEY, TRADE
+from transactions.importers.layouts import IGNORE, MONEY, TOLD, TRADE
 from transactions.kinds import Kind
 
 
@@ -18,12 +18,15 @@ WENT = _words(
 )
 CAME = _words(
     """
-    received receive in incoming inbound buy bought credit credited destination output to got acquired
+    received receive in incoming inbound buy bought credit credited destination target output to got
+    acquired
     recu recue achete achat erhalten gekauft kauf eingehend eingang zugang recibido recibida comprado
     ricevuto comprato ontvangen gekocht
     """
 )
 FEE = _words("fee fees commission frais gebuhr gebuhren comision commissione kosten")
+# With these a fee in a name says of what the amount is: “Source amount (after fees)”.
+BESIDE_FEE = _words("after before without excl excluding incl including inclusive")
 AMOUNT = _words(
     """
     amount quantity qty volume units size montant quantite betrag menge anzahl cantidad importe quantita
@@ -48,9 +51,12 @@ OTHER = _words(
 # Columns that say what a row is, where none is called its type, or that say more.
 LABELS = ("label", "tag", "category", "classification", "classification (optional)", "etiquette")
 
+# In a status: only what happened is guessed to be a trade by its two sides alone.
+DONE = ("success", "complet", "filled", "confirm", "done", "executed", "finish", "settled")
+
 # Parts of words, asked in this order and before those of other tables. A ^ is the beginning or end of a word.
 MEANINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (IGNORE, ("cancel", "pending", "rejected", "failed", "declined", "ignored")),
+    (IGNORE, ("cancel", "pending", "rejected", "failed", "declined", "expired", "ignored")),
     (IGNORE, ("lockup", "staking return", "unstak", "^stake^")),
     (Kind.AIRDROP, ("rebate", "airdrop", "fork", "bonus", "cashback", "cash back", "referral")),
     (
@@ -71,4 +77,5 @@ MEANINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (Kind.WITHDRAWAL, ("^withdraw",)),
     (TRADE, ("trade", "^order", "swap", "exchange", "convert", "conversion", "échange", "tausch")),
     (TRADE, ("purchase/sale", "buy/sell")),
+    (TOLD, ("neutral",)),
 )

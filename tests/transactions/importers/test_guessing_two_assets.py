@@ -193,3 +193,42 @@ def test_fee_that_did_not_arrive_was_in_what_went(row: str, is_in: bool) -> None
     names = "Sent amount,Sent asset,Received amount,Received asset,Fee amount,Fee asset"
     other = "2024-01-03,1,EUR,2,ETH,0.1,BTC\n" * 4
     assert guessed(f"Date,{names}\n2024-01-02,{row}\n{other}").has_fees is is_in
+
+
+def test_asset_in_the_cell_of_its_amount_is_that_column() -> None:
+    found = guessed("Date,Sell,Buy\n2024-01-02,100 EUR,2 BTC\n2024-01-03,1 BTC,20 ETH\n")
+    assert found.columns == {
+        Role.DATE: 0,
+        Role.UNITS_OUT: 1,
+        Role.UNITS_IN: 2,
+        Role.ASSET_OUT: 1,
+        Role.ASSET_IN: 2,
+    }
+    assert found.currency == "EUR"
+
+
+def test_amount_after_fees_is_no_fee() -> None:
+    names = "Source fee,Source amount (after fees),Source coin,Target amount excl. fee,Target coin"
+    found = columns(f"Date,{names}\n2024-01-02,1,100,EUR,2,BTC\n")
+    sides = {"units_out": 2, "asset_out": 3, "units_in": 4, "asset_in": 5}
+    assert found == {"date": 0, "fee": 1, **sides}
+
+
+@pytest.mark.parametrize(
+    ("status", "other", "meaning"),
+    [
+        ("", "100,EUR,2,BTC", "trade"),
+        ("", "100,EUR,,", None),
+        ("Completed", "100,EUR,2,BTC", "trade"),
+        ("Processing", "100,EUR,2,BTC", None),
+        ("Expired", "100,EUR,2,BTC", "ignore"),
+    ],
+)
+def test_word_of_rows_with_both_sides_is_a_trade_unless_its_status_is_in_doubt(
+    status: str, other: str, meaning: str | None
+) -> None:
+    column, cell = (",Status", f",{status}") if status else ("", "")
+    side = "Sent amount,Sent asset,Received amount,Received asset"
+    rows = "".join(f"2024-01-02,Market{cell},{row}\n" for row in ("1,BTC,20,ETH", other))
+    found = guessed(f"Date,Type{column},{side}\n{rows}")
+    assert found.kinds.get(f"market {status}".strip().casefold()) == meaning

@@ -252,6 +252,21 @@ def test_worth_of_0_is_none_and_one_with_a_minus_is_one() -> None:
     assert told(read("staking", "", "5 BTC", "", "-9 EUR")) == ["STAKING 5 BTC 9 EUR"]
 
 
+@pytest.mark.parametrize(
+    ("amount", "asset"),
+    [("2 BTC", "BTC"), ("2BTC", "BTC"), ("0.5 stETH", "stETH"), ("5 1INCH", "1INCH"), ("5", "")],
+)
+def test_asset_may_stand_beside_its_amount_in_one_cell(amount: str, asset: str) -> None:
+    columns = {Role.DATE: 0, Role.UNITS_OUT: 1, Role.ASSET_OUT: 1, Role.UNITS_IN: 2}
+    layout = Layout(("d", "o", "i"), {**columns, Role.ASSET_IN: 2}, currency="EUR")
+    source = Source("x.csv", f"d,o,i\n2024-01-02,{amount},\n".encode())
+    (outcome,) = Mapped("1", "Mine", layout).parse(source)
+    if asset:
+        assert outcome.security.ticker == asset
+    else:
+        assert outcome.reason == "the coin or currency of the amount 5 is missing"
+
+
 def test_balance_in_such_a_table_is_of_nothing_that_is_known() -> None:
     header = "Date,Out,Of,In,For,Balance"
     roles = (Role.DATE, Role.UNITS_OUT, Role.ASSET_OUT, Role.UNITS_IN, Role.ASSET_IN, Role.BALANCE)
