@@ -291,7 +291,7 @@ def _meaning(word: str) -> str:
 
 def trades(words: Sequence[str], rows: Sequence[Sequence[str]], found: Columns) -> dict[str, str]:
     """The words that only rows with both sides have, unless a status may say that nothing happened."""
-    if Role.UNITS_OUT not in found:
+    if not found.keys() >= {Role.TYPE, Role.UNITS_OUT}:
         return {}
     sides = (found[Role.UNITS_OUT], found[Role.UNITS_IN])
     are_both = [all(_figure(row, place) for place in sides) for row in rows]

@@ -19,9 +19,8 @@ WENT = _words(
 CAME = _words(
     """
     received receive in incoming inbound buy bought credit credited destination target output to got
-    acquired
-    recu recue achete achat erhalten gekauft kauf eingehend eingang zugang recibido recibida comprado
-    ricevuto comprato ontvangen gekocht
+    acquired recu recue achete achat erhalten gekauft kauf eingehend eingang zugang recibido recibida
+    comprado ricevuto comprato ontvangen gekocht
     """
 )
 FEE = _words("fee fees commission frais gebuhr gebuhren comision commissione kosten")
@@ -49,7 +48,7 @@ OTHER = _words(
     """
 )
 # Columns that say what a row is, where none is called its type, or that say more.
-LABELS = ("label", "tag", "category", "classification", "classification (optional)", "etiquette")
+LABELS = ("label", "tag", "category", "classification", "etiquette")
 
 # In a status: only what happened is guessed to be a trade by its two sides alone.
 DONE = ("success", "complet", "filled", "confirm", "done", "executed", "finish", "settled")
@@ -59,20 +58,18 @@ MEANINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (IGNORE, ("cancel", "pending", "rejected", "failed", "declined", "expired", "ignored")),
     (IGNORE, ("lockup", "staking return", "unstak", "^stake^")),
     (Kind.AIRDROP, ("rebate", "airdrop", "fork", "bonus", "cashback", "cash back", "referral")),
-    (
-        MONEY,
-        ("non taxable", "funding", "gift", "donation", "charity", "cadeau", "geschenk", "regalo"),
-    ),
+    (MONEY, ("non taxable", "gift", "donation", "charity", "cadeau", "geschenk", "regalo")),
     (MONEY, ("^lost", "stolen", "hack", "theft", "casualty", "loan", "internal", "bridge")),
     (Kind.FEE, ("^fee", "^gas^", "^cost", "margin fee", "frais", "profit loss", "futures loss")),
     (Kind.FEE, ("derivative loss", "margin loss")),
+    (MONEY, ("funding",)),
     (Kind.MINING, ("mining", "mined", "minage")),
     (Kind.STAKING, ("staking", "staked", "reward", "master node", "masternode", "minting")),
     (Kind.STAKING, ("récompense", "belohnung")),
     (Kind.INTEREST, ("interest", "lending", "^earn", "^yield", "zins", "intérêt")),
     (Kind.AIRDROP, ("bounty", "income", "promo", "profit", "gain", "shakingsats", "salary")),
     (Kind.AIRDROP, ("revenu", "einkommen")),
-    (Kind.SELL, ("spend", "spent", "expense", "payment", "paiement", "zahlung")),
+    (Kind.SELL, ("spend", "spent", "expense", "payment", "paiement", "^zahlung", "bezahl")),
     (Kind.DEPOSIT, ("^deposit",)),
     (Kind.WITHDRAWAL, ("^withdraw",)),
     (TRADE, ("trade", "^order", "swap", "exchange", "convert", "conversion", "échange", "tausch")),
