@@ -2,7 +2,7 @@
 
 The cancelled trade and its cancellation, which is the opposite trade, are rows of the ledger both, so that
 a file with one of them is recognised beside a file with the other, whichever came first. They find each
-other by what the id of the cancellation says; see ``transactions.linking`` and ``portfolio.entries``.
+other by what the id of the cancellation says; see ``transactions.cancelling`` and ``portfolio.entries``.
 """
 
 import re

@@ -9,7 +9,7 @@ from django.db.models import Min
 from pricing import corrections
 from pricing.assets import AssetType
 from pricing.models import Instrument, InstrumentName, PriceHistory, Split
-from transactions.linking import link_cancelled
+from transactions.cancelling import link_cancelled
 from transactions.models import Account, StatedBalance, Transaction
 from transactions.resolve import is_one_family
 from transactions.signals import announce

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 from django.db import transaction
 from django.db.models import Min
 
+from transactions.cancelling import link_cancelled
 from transactions.ledger import forget_links
-from transactions.linking import link_cancelled
 from transactions.models import Account, Import, Transaction
 from transactions.signals import announce
 

@@ -9,6 +9,7 @@ from pricing.bulk import NULL, copy_out, copy_rows, trusted_references, unescape
 from pricing.money import EXACT, ZERO
 from pricing.readers import Source, printable
 from transactions import balances, linking
+from transactions.cancelling import link_cancelled
 from transactions.importers.base import Importer
 from transactions.matching import (
     DAY,
@@ -84,7 +85,7 @@ class StatementWriter:
         self.unlinked = linking.link_groups(self.account, self.record, rows)
         counterparts = linking.link_between_accounts(self.account, self.record, rows)
         if changes:
-            for ticker, day in linking.link_cancelled(self.account).items():
+            for ticker, day in link_cancelled(self.account).items():
                 changes[ticker] = min(changes.get(ticker, day), day)
             self.result.effects = announce(self.account, changes)
             for other, other_changes in counterparts.items():
