@@ -31,6 +31,7 @@ UNIT_TYPES = [
 _KINDS = {kind.value: kind for kind in Kind}
 _TRADES = {Kind.BUY.value, Kind.SELL.value}
 _IN, _OUT = Kind.TRANSFER_IN.value, Kind.TRANSFER_OUT.value
+_TRANSFERS = {_IN, _OUT}
 # Fees and transaction taxes are part of what these cost.
 _COSTS = frozenset({Kind.BUY, Kind.TRANSFER_IN, *INCOME_IN_KIND})
 
@@ -84,25 +85,43 @@ def ledger_lines(
 
 
 def _without_links_within(lines: list[LedgerLine]) -> list[LedgerLine]:
-    linked = {line.pk: line for line in lines if line.linked}
-    return _without_own_moves(_without_cancelled(lines, linked)) if linked else lines
+    if not any(line.linked for line in lines):
+        return lines
+    return _without_own_moves(_without_cancelled(lines))
 
 
-def _without_cancelled(lines: list[LedgerLine], linked: dict[int, LedgerLine]) -> list[LedgerLine]:
-    """A trade and the one that takes it back move no units; what they did to the cash stays.
+def _without_cancelled(lines: list[LedgerLine]) -> list[LedgerLine]:
+    """What was taken back, and what takes it back, move no units; what they did to the cash stays.
 
     Applied in turn, a cancelled purchase would cost other lots their place: its cancellation is no sale.
     """
-    return [
-        line._replace(quantity=ZERO) if _is_cancelled(line, linked.get(line.linked or 0)) else line
-        for line in lines
-    ]
+    void: set[int] = set()
+    known = {line.pk: line for line in lines}
+    for line in lines:
+        partner = known.get(line.linked or 0)
+        if partner is not None and _takes_back(line, partner):
+            void |= {line.pk, partner.pk}
+    return [_moving_nothing(line) if line.pk in void else line for line in lines]
 
 
-def _is_cancelled(line: LedgerLine, partner: LedgerLine | None) -> bool:
-    if partner is None or line.quantity != partner.quantity:
+def _takes_back(line: LedgerLine, partner: LedgerLine) -> bool:
+    if line.type == partner.type:
+        if line.type == Kind.SPLIT.value:
+            return line.quantity == (partner.quantity or ZERO).copy_negate()
+        return line.type == Kind.RETURN_OF_CAPITAL.value
+    if line.quantity != partner.quantity:
         return False
+    if {line.type, partner.type} == _TRANSFERS:
+        # Legs of one event point to each other; what takes a leg back points to it.
+        return partner.linked != line.pk
     return {line.type, partner.type} == _TRADES
+
+
+def _moving_nothing(line: LedgerLine) -> LedgerLine:
+    if line.type in _TRADES or line.type in _TRANSFERS:
+        return line._replace(quantity=ZERO, linked=None)
+    # A split or a return of capital reaches lots without units of its own; a sale of nothing does not.
+    return line._replace(type=Kind.SELL.value, quantity=ZERO)
 
 
 def _without_own_moves(lines: list[LedgerLine]) -> list[LedgerLine]:

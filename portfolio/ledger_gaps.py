@@ -53,15 +53,23 @@ class Gaps:
     pairs: list[Pair] = field(default_factory=list)
 
 
+# A row that points to another one without being its leg takes it back: nothing of it is missing.
+_STANDS = """
+NOT EXISTS (
+    SELECT FROM transactions AS back WHERE back.linked_transaction_id = transactions.id
+    AND back.id IS DISTINCT FROM transactions.linked_transaction_id
+)
+"""
 # Of rows whose amount says something, as transactions.templatetags.ledger.has_amount has it.
 _LACKS_AMOUNT = f"""
 total_amount IS NULL AND transaction_type <> '{Kind.SPLIT}'
 AND NOT (ticker IS NOT NULL AND transaction_type IN ('{Kind.TRANSFER_OUT}', '{Kind.FEE}'))
 AND NOT (transaction_type = '{Kind.TRANSFER_IN}' AND linked_transaction_id IS NOT NULL)
+AND {_STANDS}
 """
 _IS_UNLINKED = f"""
 transaction_type IN ('{Kind.TRANSFER_IN}', '{Kind.TRANSFER_OUT}') AND ticker IS NOT NULL
-AND linked_transaction_id IS NULL
+AND linked_transaction_id IS NULL AND {_STANDS}
 """
 
 _ROWS = f"""

@@ -125,6 +125,7 @@ class LedgerRow(NamedTuple):
     external_id: str
     linked: int | None
     linked_account: int | None
+    linked_back: int | None
 
 
 _FIELDS = (
@@ -133,6 +134,7 @@ _FIELDS = (
     *("instrument__currency", "quantity", "price", "total_amount", "currency", "fee"),
     *("fee_currency", "tax", "fx_rate", "raw_description", "external_id"),
     *("linked_transaction", "linked_transaction__account"),
+    "linked_transaction__linked_transaction",
 )
 
 
@@ -170,9 +172,10 @@ def _group(row: LedgerRow, accounts: Mapping[int, Account]) -> str:
     """The same text on both legs of an event, if both are in the file.
 
     Where several accounts are, a transfer of units without another leg says that it stands alone:
-    else the import would look for one in the other accounts.
+    else the import would look for one in the other accounts. What takes a leg back points to
+    it, which is not mutual: the import finds it by its id.
     """
-    if row.linked is not None and row.linked_account in accounts:
+    if row.linked is not None and row.linked_account in accounts and row.linked_back == row.pk:
         return f"link-{min(row.pk, row.linked)}"
     stands_alone = len(accounts) > 1 and row.ticker and row.kind in TRANSFERS
     return f"alone-{row.pk}" if stands_alone else ""

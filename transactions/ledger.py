@@ -150,8 +150,11 @@ def _follow_link(changes: Changes, changed: Transaction, kind: Kind) -> None:
     other = Transaction.objects.select_related("account").get(pk=changed.linked_transaction_id)
     _note(changes, other.account, other)
     if changed.kind is not kind:
-        changed.linked_transaction = other.linked_transaction = None
-        other.save(update_fields=["linked_transaction"])
+        changed.linked_transaction = None
+        # What a reversal takes back is still the leg of its own event.
+        if other.linked_transaction_id == changed.pk:
+            other.linked_transaction = None
+            other.save(update_fields=["linked_transaction"])
 
 
 def _fill(row: Transaction, values: LedgerRow) -> None:

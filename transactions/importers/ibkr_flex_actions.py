@@ -1,8 +1,7 @@
 """Corporate actions of an Interactive Brokers Flex statement.
 
 One is told by what it does: units added to the instrument it is about are a split, an instrument out
-for another in carries the cost over, units with money are a sale or a purchase. A booking that was
-wrong is taken back by a record with its signs turned, and often made anew, all under one id.
+for another in carries the cost over, units with money are a sale or a purchase.
 """
 
 import re
@@ -13,6 +12,7 @@ from typing import NamedTuple
 
 from pricing.money import EXACT, ONE, ZERO
 from transactions.importers.base import Ignored, Outcome, ParsedTransaction, RowError, Security
+from transactions.importers.ibkr_flex_reversals import Pairing, bookings, moves, opposite
 from transactions.importers.ibkr_flex_statement import (
     DERIVATIVES,
     Statement,
@@ -93,36 +93,38 @@ def _event_outcomes(statement: Statement, event: list[Element]) -> Iterator[Outc
         if element.values.get("type", "") not in ACTIONS:
             stated = element.values.get("type", "")
             raise RowError(f"the type “{stated}” is not known; known are {', '.join(ACTIONS)}")
-    undone = _undone(statement, event)
-    outcomes: list[Outcome] = [
-        Ignored(element.line, "corporate action that another record takes back")
-        for element in undone
-    ]
-    standing = [element for element in event if element not in undone]
-    leaving = _sums(statement, [each for each in standing if _quantity(each) < 0])
-    coming = _sums(statement, [each for each in standing if _quantity(each) > 0])
-    if len(leaving) == 1 and coming:
-        money = _paid_alone(standing)
-        outcomes += _replacement(statement, leaving[0], coming, money)
-        standing = [each for each in standing if not _quantity(each) and each not in money]
-    outcomes += [_single(statement, element) for element in standing]
+    found = bookings(statement, event)
+    outcomes = [*_booked(statement, found.undone), *_booked(statement, found.standing)]
+    for row in _booked(statement, found.reversals):
+        outcomes.append(opposite(row, found) if isinstance(row, ParsedTransaction) else row)
     yield from outcomes
 
 
-def _undone(statement: Statement, event: list[Element]) -> list[Element]:
-    """The records that take each other back: one instrument, all figures with their signs turned."""
+def _booked(statement: Statement, records: list[Element]) -> Iterator[Outcome]:
+    """What records of one event did together, of which none takes back what a day before did."""
+    undone = _undone(statement, records)
+    for element in undone:
+        yield Ignored(element.line, "corporate action that another record takes back")
+    records = [element for element in records if element not in undone]
+    leaving = _sums(statement, [each for each in records if _quantity(each) < 0])
+    coming = _sums(statement, [each for each in records if _quantity(each) > 0])
+    if len(leaving) == 1 and coming:
+        money = _paid_alone(records)
+        yield from _replacement(statement, leaving[0], coming, money)
+        records = [each for each in records if not _quantity(each) and each not in money]
+    for element in records:
+        yield _single(statement, element)
+
+
+def _undone(statement: Statement, records: list[Element]) -> list[Element]:
     undone: list[Element] = []
-    open_: dict[object, list[Element]] = defaultdict(list)
-    for element in event:
-        figures = _quantity(element), _proceeds(statement, element)
-        if not any(figures):
-            continue
-        security = statement.securities.required(element)
-        turned = open_[security, -figures[0], -figures[1]]
-        if turned:
-            undone += [turned.pop(), element]
+    pairing = Pairing(statement)
+    for element in filter(moves, records):
+        other = pairing.take(element)
+        if other is None:
+            pairing.add(element)
         else:
-            open_[security, *figures].append(element)
+            undone += [other, element]
     return undone
 
 

@@ -99,14 +99,40 @@ def events(*lines):
     ]
 
 
-def test_booking_that_was_taken_back_is_none_and_the_one_made_anew_counts():
-    taken_back = "corporate action that another record takes back"
+def test_what_takes_a_booking_back_is_a_row_and_the_one_made_anew_counts():
     assert events(7, 8, 9, 10, 11) == [
         (Kind.RETURN_OF_CAPITAL, "VMW", None, Decimal("142.5")),
         (Kind.TRANSFER_OUT, "VMW", 100, None),
-        Ignored(8, taken_back),
-        Ignored(9, taken_back),
+        (Kind.TRANSFER_IN, "AVGO", 25, None),
+        (Kind.TRANSFER_OUT, "AVGO", 25, None),
         (Kind.TRANSFER_IN, "AVGO", Decimal("25.2"), None),
+    ]
+    found = by_line("corporate_actions.xml")
+    assert found[9].external_id == "903 cancels 902"
+    assert (found[7].group, found[8].group) == (found[10].group, "")
+
+
+def test_records_of_one_day_without_codes_take_each_other_back():
+    found = by_line("all_records.xml")
+    assert found[71] == Ignored(71, "corporate action that another record takes back")
+    assert found[72] == Ignored(72, "corporate action that another record takes back")
+
+
+def test_an_exchange_for_itself_that_is_taken_back_loses_no_record():
+    record = (
+        '<CorporateAction currency="USD" symbol="A" isin="" conid="1" quantity="{}" proceeds="0"'
+        ' reportDate="202406{}" actionID="1" type="IC" code="{}" />'
+    )
+    found = outcomes(
+        "<CorporateActions>",
+        record.format(-5, 10, ""),
+        record.format(5, 10, ""),
+        record.format(5, 11, "Ca"),
+        record.format(-5, 11, "Co;Ca"),
+        "</CorporateActions>",
+    )
+    assert [(type(one), one.line) for one in sorted(found, key=lambda one: one.line)] == [
+        (Ignored, line) for line in (3, 4, 5, 6)
     ]
 
 
