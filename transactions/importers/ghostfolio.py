@@ -38,7 +38,7 @@ from transactions.importers.base import (
     RowError,
     Security,
 )
-from transactions.importers.json_reader import Document, Item, read_document
+from transactions.importers.json_reader import Document, Item, read_document, text_of
 from transactions.kinds import Kind
 
 LISTS = ("activities", "orders")
@@ -185,27 +185,18 @@ def _moment(text: str) -> tuple[datetime, bool]:
 
 def _security(source: str, symbol: str, profile: dict[str, Any]) -> Security:
     """The instrument of a symbol; ``profile`` is what the export says about it, if anything."""
-    name = _text(profile, "name")
-    isin = symbol if is_isin(symbol) else _text(profile, "isin")
-    asset_type = _ASSET_TYPES.get(_text(profile, "assetSubClass")) or _ASSET_TYPES.get(
-        _text(profile, "assetClass"), AssetType.OTHER
+    name = text_of(profile, "name")
+    isin = symbol if is_isin(symbol) else text_of(profile, "isin")
+    asset_type = _ASSET_TYPES.get(text_of(profile, "assetSubClass")) or _ASSET_TYPES.get(
+        text_of(profile, "assetClass"), AssetType.OTHER
     )
     if source == "COINGECKO":
         asset_type = AssetType.CRYPTO
     ticker = "" if is_isin(symbol) else symbol
     if source == "MANUAL" and name:
         ticker = name
-    currency, _ = major_unit(_text(profile, "currency"))
+    currency, _ = major_unit(text_of(profile, "currency"))
     return Security(ticker, isin if is_isin(isin) else "", name, asset_type, currency)
-
-
-def _text(members: dict[str, Any], name: str) -> str:
-    """A member that is text or a number, which the reader leaves as text; else ""."""
-    value = members.get(name)
-    if not isinstance(value, str):
-        return ""
-    # Escapes can spell what no text may hold: NUL and half of a surrogate pair.
-    return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8").strip()
 
 
 class GhostfolioJson(Importer):
@@ -236,11 +227,11 @@ class GhostfolioJson(Importer):
         document = read_document(source.text(), *LISTS)
         used = _used_accounts(document)
         for account in _objects(document.members.get("accounts")):
-            if [_text(account, "id")] == used and _text(account, "currency"):
-                return _text(account, "currency")
+            if [text_of(account, "id")] == used and text_of(account, "currency"):
+                return text_of(account, "currency")
         user = document.members.get("user")
         settings = user.get("settings") if isinstance(user, dict) else None
-        return _text(settings, "currency") if isinstance(settings, dict) else ""
+        return text_of(settings, "currency") if isinstance(settings, dict) else ""
 
 
 def _objects(value: object) -> Iterator[dict[str, Any]]:
@@ -250,7 +241,7 @@ def _objects(value: object) -> Iterator[dict[str, Any]]:
 
 def _used_accounts(document: Document) -> list[str]:
     values = (item.value for item in document.items if isinstance(item.value, dict))
-    return list(dict.fromkeys(id_ for value in values if (id_ := _text(value, "accountId"))))
+    return list(dict.fromkeys(id_ for value in values if (id_ := text_of(value, "accountId"))))
 
 
 def _portfolios(document: Document) -> dict[str, str]:
@@ -259,7 +250,7 @@ def _portfolios(document: Document) -> dict[str, str]:
     if len(used) <= 1:
         return {}
     names = {
-        _text(account, "id"): _text(account, "name")
+        text_of(account, "id"): text_of(account, "name")
         for account in _objects(document.members.get("accounts"))
     }
     chosen = [names.get(id_) or id_ for id_ in used]
@@ -271,7 +262,7 @@ def _portfolios(document: Document) -> dict[str, str]:
 
 def _profiles(document: Document) -> dict[tuple[str, str], dict[str, Any]]:
     return {
-        (_text(profile, "dataSource"), _text(profile, "symbol")): profile
+        (text_of(profile, "dataSource"), text_of(profile, "symbol")): profile
         for profile in _objects(document.members.get("assetProfiles"))
     }
 
@@ -285,22 +276,22 @@ def _from_json(
     value = item.value
     if not isinstance(value, dict):
         raise RowError("an activity is an object with type, date, symbol and so on")
-    key = (_text(value, "dataSource"), _text(value, "symbol"))
+    key = (text_of(value, "dataSource"), text_of(value, "symbol"))
     if key not in securities:
         securities[key] = _security(*key, profiles.get(key, {}))
     return _Activity(
         line=item.line,
-        kind=_text(value, "type"),
-        date=_text(value, "date"),
-        currency=_text(value, "currency"),
-        quantity=_text(value, "quantity"),
-        price=_text(value, "unitPrice"),
-        fee=_text(value, "fee") or "0",
-        note=_text(value, "comment"),
+        kind=text_of(value, "type"),
+        date=text_of(value, "date"),
+        currency=text_of(value, "currency"),
+        quantity=text_of(value, "quantity"),
+        price=text_of(value, "unitPrice"),
+        fee=text_of(value, "fee") or "0",
+        note=text_of(value, "comment"),
         security=securities[key],
         custom=key[0] == "MANUAL",
-        portfolio=portfolios.get(_text(value, "accountId"), ""),
-        identity=_text(value, "id"),
+        portfolio=portfolios.get(text_of(value, "accountId"), ""),
+        identity=text_of(value, "id"),
     )
 
 

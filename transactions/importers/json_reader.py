@@ -117,3 +117,12 @@ def _read(cursor: _Cursor, lists: tuple[str, ...]) -> Document | None:
     if cursor.peek():
         raise json.JSONDecodeError("Extra data", cursor.text, cursor.position)
     return None if items is None else Document(members, items)
+
+
+def text_of(members: dict[str, Any], name: str) -> str:
+    """A member that is text or a number, which the reader leaves as text; else ""."""
+    value = members.get(name)
+    if not isinstance(value, str):
+        return ""
+    # Escapes can spell what no text may hold: NUL and half of a surrogate pair.
+    return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8").strip()
