@@ -87,7 +87,7 @@ def part(path: Path, kept: set[int]) -> bytes:
     if path.suffix == ".json":
         # Numbers as text: importers read both, and no float spoils them.
         document = json.loads(source.text(), parse_float=str)
-        name = "activities" if "activities" in document else "orders"
+        name = next(one for one in ("activities", "orders", "Transactions") if one in document)
         numbered = zip(source.record_lines, document[name], strict=True)
         return json.dumps(
             document | {name: [one for line, one in numbered if line in kept]}

@@ -38,6 +38,7 @@ from transactions.importers.revolut_crypto import RevolutCrypto
 from transactions.importers.revolut_invest import RevolutInvest
 from transactions.importers.saxo import Saxo
 from transactions.importers.schwab import Schwab
+from transactions.importers.schwab_equity_awards import SchwabEquityAwards, SchwabEquityAwardsJson
 from transactions.importers.swissquote import Swissquote
 from transactions.importers.trade_republic import TradeRepublic
 from transactions.importers.trade_republic_pytr import TradeRepublicPytr
@@ -78,6 +79,8 @@ IMPORTERS: tuple[Importer, ...] = (
     TradeRepublic(),
     TradeRepublicPytr(),
     Schwab(),
+    SchwabEquityAwards(),
+    SchwabEquityAwardsJson(),
     Fidelity(),
     Swissquote(),
     Xtb(),

@@ -16,7 +16,7 @@ from transactions.importers import by_format, recognise
 from transactions.importers.base import Importer, ParsedTransaction, Rejected
 
 # What is no table: nobody opens it in a spreadsheet.
-NO_TABLES = frozenset({"ghostfolio-json", "ibkr-flex-xml", "ofx"})
+NO_TABLES = frozenset({"ghostfolio-json", "ibkr-flex-xml", "ofx", "schwab-equity-awards-json"})
 # Lines of many tables, each with marks in front that are no names of columns.
 OF_SECTIONS = frozenset({"ibkr-activity", "ibkr-flex-csv", "ibkr-transaction-history"})
 NAMES_CHANGED = frozenset({"capitals", "small-letters", "blanks-around-names", "columns-turned"})
