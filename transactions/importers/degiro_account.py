@@ -33,17 +33,13 @@ from transactions.importers.base import (
 )
 from transactions.importers.degiro_dates import DATE_COLUMN, moment
 from transactions.importers.degiro_ledger import Ledger, Movement
-from transactions.importers.degiro_words import (
-    IGNORED,
-    KNOWN,
-    Booking,
+from transactions.importers.degiro_trade_texts import (
     TradeText,
-    booking_of,
     is_stock_dividend,
     quantity_and_price,
-    require_isin,
     trade_of,
 )
+from transactions.importers.degiro_words import IGNORED, KNOWN, Booking, booking_of, require_isin
 from transactions.importers.figures import rejected, required, stated_balance
 from transactions.kinds import Kind
 

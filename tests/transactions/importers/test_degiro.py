@@ -9,8 +9,9 @@ from tests.transactions.importers import golden
 from tests.transactions.importers.test_trading212 import cash
 from transactions.importers.base import Ignored, ParsedTransaction, Rejected
 from transactions.importers.degiro_account import DegiroAccount
+from transactions.importers.degiro_trade_texts import trade_of
 from transactions.importers.degiro_transactions import DegiroTransactions
-from transactions.importers.degiro_words import booking_of, repaired, trade_of
+from transactions.importers.degiro_words import booking_of, repaired
 from transactions.kinds import Kind
 
 ACCOUNT = "Date,Time,Value date,Product,ISIN,Description,FX,Change,,Balance,,Order Id"
