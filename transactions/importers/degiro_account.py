@@ -36,10 +36,18 @@ from transactions.importers.degiro_ledger import Ledger, Movement
 from transactions.importers.degiro_trade_texts import (
     TradeText,
     is_stock_dividend,
+    moves_units,
     quantity_and_price,
     trade_of,
 )
-from transactions.importers.degiro_words import IGNORED, KNOWN, Booking, booking_of, require_isin
+from transactions.importers.degiro_words import (
+    CUT_SHORT,
+    IGNORED,
+    KNOWN,
+    Booking,
+    booking_of,
+    require_isin,
+)
 from transactions.importers.figures import rejected, required, stated_balance
 from transactions.kinds import Kind
 
@@ -183,17 +191,21 @@ class _Statement:
                 self.traded_in.setdefault(record.cells[self.isin].strip(), currency)
 
     def _row(self, record: _Record, text: TradeText | None) -> Iterator[Outcome]:
+        rule = _NOTHING_MOVED
         if text is not None:
-            self._traded(self._movement(record, text.currency), text)
-            return
-        booking = self._booking(record.cells[self.description].strip())
-        rule = self._ignored(record, booking)
-        if rule is None:
-            movement = self._movement(record)
-            if movement.change:
-                yield from self._booked(movement, booking)
+            movement = self._movement(record, text.currency)
+            if movement.change or moves_units(text):
+                self._traded(movement, text)
                 return
-            rule = _NOTHING_MOVED
+        else:
+            booking = self._booking(record.cells[self.description].strip())
+            ignored = self._ignored(record, booking)
+            if ignored is None:
+                movement = self._movement(record)
+                if movement.change:
+                    yield from self._booked(movement, booking)
+                    return
+            rule = ignored or rule
         for line in (record.line, *record.more):
             yield Ignored(line, rule)
 
@@ -275,7 +287,8 @@ class _Statement:
     def _unit(self, text: str) -> tuple[str, Decimal] | None:
         """The currency that a cell names, and what its amounts are multiplied with."""
         if text not in self.units:
-            self.units[text] = major_unit(text) if _CURRENCY.match(text) else None
+            code = CUT_SHORT.get(text, text)
+            self.units[text] = major_unit(code) if _CURRENCY.match(code) else None
         return self.units[text]
 
     def _traded(self, movement: Movement, text: TradeText) -> None:

@@ -8,8 +8,18 @@ from pricing.money import EXACT, DecimalMark, decimal_mark, major_unit
 from transactions.importers.degiro_words import CASH_FUND, fold
 from transactions.importers.figures import positive, required
 
-_BUY = frozenset({"buy", "koop", "kauf", "achat", "compra", "acquisto"})
-_SELL = frozenset({"sell", "verkoop", "verkauf", "vente", "venta", "venda", "vendita"})
+_BUY = frozenset(
+    {
+        *("buy", "koop", "kauf", "achat", "compra", "acquisto", "kupno", "zakup", "nakup"),
+        *("køb", "kjøp", "kop", "osto"),
+    }
+)
+_SELL = frozenset(
+    {
+        *("sell", "verkoop", "verkauf", "vente", "venta", "venda", "vendita", "sprzedaz", "prodej"),
+        *("salg", "salj", "myynti"),
+    }
+)
 
 _PRICE = re.compile(
     r"^(?P<head>.+?\S)\s*(?:@|\szu je\s|\sat\s)\s*(?P<price>\d[\d.,'\u2019\u00a0\u202f ]*?)\s*"
@@ -82,6 +92,11 @@ def _mark_by_cash(trade: TradeText, cash: Decimal) -> DecimalMark | None:
         if abs(EXACT.subtract(value, abs(cash))) * 100 <= abs(cash):
             return mark if cash else None
     return None
+
+
+def moves_units(trade: TradeText) -> bool:
+    """Whether any units are named; a corporate action can leave none of a fraction, and says so."""
+    return not trade.prefix or any(digit in "123456789" for digit in trade.units)
 
 
 def is_stock_dividend(prefix: str) -> bool:

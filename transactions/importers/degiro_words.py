@@ -1,4 +1,4 @@
-"""What DEGIRO's descriptions mean, in the languages it writes: nl, en, de, fr, es, pt, it.
+"""What DEGIRO's descriptions mean, in the languages it writes: nl, en, de, fr, es, pt, it, pl, cs.
 
 The language of the descriptions need not be that of the header, and one file may mix several. Texts are
 compared without accents and case. The order of the rules matters: “dividend tax” holds “dividend”,
@@ -33,6 +33,9 @@ class Booking(Enum):
     DEPOSIT = auto()
 
 
+# Codes of currencies that its files cut short.
+CUT_SHORT = {"NO": "NOK", "SG": "SGD"}
+
 IGNORED = {
     Booking.SWEEP: "cash sweep between the broker's own accounts",
     Booking.OWN_TRANSFER: "transfer between the broker's own accounts",
@@ -60,6 +63,8 @@ CASH_FUND = _any(
     r"fondo del mercado",
     r"fondo monet",
     r"fundo monet",
+    r"funduszu gotowk",
+    r"penezni\w* fond",
 )
 
 _RULES: tuple[tuple[Booking, re.Pattern[str]], ...] = (
@@ -96,6 +101,8 @@ _RULES: tuple[tuple[Booking, re.Pattern[str]], ...] = (
             r"ritenuta",
             r"impost[ao] su[il] dividend",
             r"imposto sobre (?:o |os )?dividendo",
+            r"podatek (?:od )?dywidend",
+            r"dan z dividend",
         ),
     ),
     (
@@ -116,6 +123,8 @@ _RULES: tuple[tuple[Booking, re.Pattern[str]], ...] = (
             r"imposto (?:de|do) selo",
             r"imposta (?:sulle transazioni|di bollo)",
             r"tobin",
+            r"podatek od transakcji",
+            r"dan z (?:financnich )?transakc",
         ),
     ),
     (
@@ -134,6 +143,8 @@ _RULES: tuple[tuple[Booking, re.Pattern[str]], ...] = (
             r"custos? de transacao",
             r"costi di transazione",
             r"commissioni di transazione",
+            r"opłata transakcyjna",
+            r"transakcni poplat",
             r"auto ?fx",
         ),
     ),
@@ -150,6 +161,8 @@ _RULES: tuple[tuple[Booking, re.Pattern[str]], ...] = (
             r"cambio de divisa",
             r"(?:credito|debito|levantamento|deposito) de (?:divisa|cambio)",
             r"cambio valuta",
+            r"wymiana walut",
+            r"fx vyuctovani",
         ),
     ),
     (
@@ -162,9 +175,12 @@ _RULES: tuple[tuple[Booking, re.Pattern[str]], ...] = (
             r"remboursement de capital",
             r"re[ei]mbolso de capital",
             r"rimborso di capitale",
+            r"zwrot kapitału",
+            r"vratka kapitalu",
             r"cash settlement",
             r"contante verrekening",
             r"barausgleich",
+            r"hotovostni vyporadani",
         ),
     ),
     (Booking.FEE, _any(r"adr/gdr", r"pass-through fee")),
@@ -178,6 +194,7 @@ _RULES: tuple[tuple[Booking, re.Pattern[str]], ...] = (
             r"distribucion",
             r"distribuicao",
             r"rendimiento de capital",
+            r"dywidend",
         ),
     ),
     (
@@ -194,6 +211,8 @@ _RULES: tuple[tuple[Booking, re.Pattern[str]], ...] = (
             r"\bcedola\b",
             r"\bcupon\b",
             r"securities lending",
+            r"odsetk",
+            r"\burok",
         ),
     ),
     (
@@ -230,6 +249,9 @@ _RULES: tuple[tuple[Booking, re.Pattern[str]], ...] = (
             r"\bb\.?t\.?w\b",
             r"\bvat\b",
             r"quotes",
+            r"opłat",
+            r"prowizj",
+            r"poplat",
         ),
     ),
     (
@@ -243,6 +265,8 @@ _RULES: tuple[tuple[Booking, re.Pattern[str]], ...] = (
             r"retirada",
             r"prelievo",
             r"levantamento",
+            r"wypłat",
+            r"\bvyber\b",
         ),
     ),
     (
@@ -256,6 +280,9 @@ _RULES: tuple[tuple[Booking, re.Pattern[str]], ...] = (
             r"ingreso",
             r"versamento",
             r"\bideal\b",
+            r"depozyt",
+            r"wpłat",
+            r"\bvklad\b",
         ),
     ),
 )

@@ -132,6 +132,22 @@ def test_cash_of_every_language_adds_up() -> None:
     assert by_line[first.line] is first
 
 
+@pytest.mark.parametrize(
+    ("name", "money"),
+    [
+        ("polish.csv", {"PLN": "1082.56", "USD": "370.90", "NOK": "12.00", "SGD": "7.00"}),
+        ("czech.csv", {"CZK": "26443.20", "USD": "2.00", "EUR": "0.03"}),
+    ],
+)
+def test_cash_of_polish_and_czech_files_is_their_balance(name: str, money: dict[str, str]) -> None:
+    outcomes = parse(DegiroAccount(), name)
+    assert [found for found in outcomes if isinstance(found, Rejected)] == []
+    found = cash([one for one in outcomes if isinstance(one, ParsedTransaction)])
+    assert {code: amount for code, amount in found.items() if amount} == {
+        code: Decimal(amount) for code, amount in money.items()
+    }
+
+
 def test_words_are_known_whatever_their_accents() -> None:
     assert booking_of("IMPÔTS SUR DIVIDENDE") is booking_of("Impots sur dividende")
     assert booking_of("Zorglub") is None
