@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from transactions.importers.base import RowError
 
-_DAY = re.compile(r"(\d{1,4})\s*[./\- ]\s*(\d{1,2}|[^\W\d_]{3,9})\.?,?\s*[./\- ]\s*(\d{1,4})")
-_AMERICAN = re.compile(r"([^\W\d_]{3,9})\.?\s+(\d{1,2}),?\s+(\d{4})")
+_DAY = re.compile(r"(\d{1,4})\s*[./\- ]\s*(\d{1,2}|[^\W\d_]{2,10})\.?,?\s*[./\- ]\s*(\d{1,4})")
+_AMERICAN = re.compile(r"([^\W\d_]{2,10})\.?\s+(\d{1,2}),?\s+(\d{4})")
 _TIME = re.compile(
     r"[T,\s]*(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([AaPp])?\.?[Mm]?\.?\s*"
     r"(?:([A-Z]{1,4})|(?:UTC|GMT)?([+-]\d{2}(?::?\d{2})?))?(?:\s*\([^)]*\))?"
@@ -47,8 +47,15 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            *("jan", "feb", "mar mär mrt", "apr avr", "may mai mei maj", "jun juin giu"),
-            *("jul juil lug", "aug aoû ago", "sep set", "oct okt ott", "nov", "dec dez déc dic"),
+            *(
+                "jan ene gen 一月 янв",
+                "feb fév 二月 фев",
+                "mar mär mrt 三月 мар",
+                "apr avr abr 四月 апр",
+            ),
+            *("may mai mei maj mag 五月 май", "jun juin giu 六月 июн", "jul juil lug 七月 июл"),
+            *("aug aoû ago 八月 авг", "sep set 九月 сен", "oct okt ott out 十月 окт"),
+            *("nov 十一月 ноя", "dec dez déc dic 十二月 дек"),
         ),
         start=1,
     )

@@ -161,6 +161,10 @@ class _Lines:
             )
         names = [cell.casefold() for cell in cells[2:]]
         columns = [(words.COLUMNS.get(name, ""), at) for at, name in enumerate(names, 2)]
+        columns = [
+            ("code" if name == "symbol" and name in dict(columns[:number]) else name, at)
+            for number, (name, at) in enumerate(columns)
+        ]
         if section in words.CASH_SECTIONS and "amount" not in dict(columns):
             # Spanish has one word for both.
             columns = [("amount" if name == "quantity" else name, at) for name, at in columns]
@@ -256,7 +260,8 @@ class _Lines:
         elif meaning == words.ACTIONS:
             _name_action(values)
         elif meaning == words.TRANSFERS:
-            values["direction"] = values.get("direction", "").upper().strip("-")
+            stated = values.get("direction", "")
+            values["direction"] = words.DIRECTIONS.get(stated, stated.upper().strip("-"))
         else:
             tag = "CashTransaction"
             values["type"] = meaning

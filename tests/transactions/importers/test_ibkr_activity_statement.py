@@ -1,5 +1,6 @@
 """Interactive Brokers' Activity Statement: sections, languages, and what its lines become."""
 
+from collections import Counter
 from decimal import Decimal
 
 import pytest
@@ -371,3 +372,37 @@ def test_instrument_without_a_number_is_known_by_its_symbol() -> None:
     (split,) = transactions(ACTIONS, action("NVDA Split 10 for 1 (NVDA, NVIDIA CORP, )", "9"))
     assert split.security is not None
     assert (split.security.ticker, split.quantity) == ("NVDA", Decimal(9))
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        (
+            "chinese.csv",
+            "2 BUY, 1 SELL, 1 DIVIDEND, 1 TAX, 1 INTEREST, 1 FEE, 1 DEPOSIT, 1 WITHDRAWAL",
+        ),
+        (
+            "russian.csv",
+            "2 BUY, 2 SELL, 1 DIVIDEND, 1 TAX, 1 INTEREST, 1 FEE, 1 SPLIT, 1 TRANSFER_IN",
+        ),
+        (
+            "spanish.csv",
+            "1 BUY, 1 DIVIDEND, 1 TAX, 1 FEE, 1 DEPOSIT, 1 TRANSFER_IN, 1 TRANSFER_OUT",
+        ),
+    ],
+)
+def test_statements_of_other_languages_lose_nothing(name, counts):
+    source = golden.source_of(golden.DATA / "ibkr-activity" / name)
+    found = list(IbkrActivityStatement().parse(source))
+    assert not [one for one in found if isinstance(one, Rejected)]
+    kinds = Counter(one.kind.value for one in found if isinstance(one, ParsedTransaction))
+    for count, kind in (part.split() for part in counts.split(", ")):
+        assert kinds[kind] == int(count), kind
+
+
+def test_codes_of_a_chinese_line_stand_behind_its_symbol():
+    source = golden.source_of(golden.DATA / "ibkr-activity" / "chinese.csv")
+    found = {one.line: one for one in IbkrActivityStatement().parse(source)}
+    assert found[20].security.ticker == "MO"
+    assert found[20].security.isin == "US02209S1033"
+    assert (found[42].kind.value, found[43].kind.value) == ("TRANSFER_OUT", "TRANSFER_IN")
