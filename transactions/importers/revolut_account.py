@@ -15,7 +15,7 @@ unsaid, hence three formats:
 
 Only rows with the state COMPLETED happened. Times are UTC: the same trades in the newer layout of
 ``revolut_crypto`` show local time, an hour or two later. Types are ``EXCHANGE`` or ``Exchange``,
-``CARD_PAYMENT`` or ``Card Payment`` by generation. Only English headers are known.
+``CARD_PAYMENT`` or ``Card Payment`` by generation. Other languages are in ``revolut_words``.
 """
 
 import re
@@ -38,6 +38,7 @@ from pricing.readers import (
     has_columns,
     parse_instant,
 )
+from transactions.importers import revolut_words as words
 from transactions.importers.base import (
     Ignored,
     Importer,
@@ -54,13 +55,13 @@ from transactions.kinds import Kind
 
 SAMPLE = 200
 
-_is_statement = has_columns(
-    "Type", "Started Date", "Completed Date", "Description", "Amount", "Fee", "Currency", "State"
-)
+
+def _is_statement(cells: list[str]) -> bool:
+    found = {cell.casefold() for cell in cells}
+    return all(found.intersection(map(str.casefold, names)) for names in words.NEEDED)
+
+
 _has_fiat_columns = has_columns("Fiat amount")
-_NOT_DONE = frozenset(
-    {"PENDING", "REVERTED", "DECLINED", "FAILED", "CREATED", "CANCELLED", "CANCELED"}
-)
 _HELD_ALL_ALONG = {
     re.compile(r"balance migration", re.IGNORECASE): (
         "move to another company of the Revolut group, holdings stay as they are"
@@ -117,7 +118,7 @@ def _kind_of_file(source: Source, header: Header) -> str:
         return "crypto"
     # The end of the piece may be half a record, whose currency is then not the last word.
     beginning = Source(source.name, source.data[:HEAD_BYTES])
-    at = header.index("Currency")
+    at = header.find(*words.CURRENCY)
     is_metals = any(cell(cells, at).upper() in METALS for _, cells in beginning.records(header))
     return "metals" if is_metals else "money"
 
@@ -140,18 +141,18 @@ class _Cells(NamedTuple):
 
 
 _COLUMNS = (
-    ("Type",),
-    ("Completed Date",),
-    ("Description",),
-    ("Amount",),
-    ("Fee",),
-    ("Currency",),
-    ("State",),
+    words.TYPE,
+    words.COMPLETED,
+    words.DESCRIPTION,
+    words.AMOUNT,
+    words.FEE,
+    words.CURRENCY,
+    words.STATE,
     ("Fiat amount",),
     ("Fiat amount (inc. fees)",),
     ("Base currency",),
-    ("Product",),
-    ("Balance",),
+    words.PRODUCT,
+    words.BALANCE,
 )
 _REQUIRED = ("Type", "Completed Date", "Amount", "Fee", "Currency", "State")
 
@@ -196,9 +197,9 @@ class _Statement:
 
     def _outcomes_of(self, line: int, cells: _Cells) -> list[Outcome]:
         state = cells.state.upper()
-        if state in _NOT_DONE:
+        if state in words.NOT_DONE or (state not in words.DONE and not cells.completed):
             return [Ignored(line, f"the state is {state}: only completed rows happened")]
-        if state != "COMPLETED":
+        if state not in words.DONE:
             raise RowError(f"the state “{state}” is not known")
         row = self._row(line, cells)
         return [self._outcome(row), *self._stated(row, cells)]
@@ -233,10 +234,13 @@ class _Statement:
             # The fee is money then, and does not touch the coins.
             value, value_fee = self._value(cells, fee or ZERO, amount > 0)
             fee = None
-        when = parse_instant(cells.completed, "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M")
+        when = parse_instant(
+            cells.completed, "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M"
+        )
+        type_ = "_".join(cells.type.upper().split())
         return _Row(
             line=line,
-            type="_".join(cells.type.upper().split()),
+            type=words.TYPES.get(type_, type_),
             when=when if when.tzinfo else when.replace(tzinfo=UTC),
             stamp=cells.completed,
             description=cells.description,

@@ -5,7 +5,10 @@ from decimal import Decimal
 import pytest
 
 from pricing.readers import ImporterError, Source
-from transactions.importers.base import Ignored, Importer, Outcome, Rejected
+from tests.transactions.importers import golden
+from tests.transactions.importers.test_trading212 import cash
+from transactions.importers import recognise
+from transactions.importers.base import Ignored, Importer, Outcome, ParsedTransaction, Rejected
 from transactions.importers.revolut_account import (
     RevolutAccount,
     RevolutCryptoStatement,
@@ -144,3 +147,41 @@ def test_half_a_record_at_the_end_of_the_piece_read_for_recognising_is_no_error(
 def test_file_of_another_format_is_refused_as_a_whole() -> None:
     with pytest.raises(ImporterError, match="header line of a Revolut account statement"):
         list(RevolutMetals().parse(source_of("1,2", header="a,b")))
+
+
+@pytest.mark.parametrize(
+    ("name", "currency", "money"),
+    [
+        ("spanish.csv", "EUR", "100.01"),
+        ("italian.csv", "EUR", "153.92"),
+        ("french.csv", "EUR", "30.00"),
+        ("german.csv", "CHF", "700.00"),
+        ("polish.csv", "PLN", "90.00"),
+        ("dutch.csv", "EUR", "300.00"),
+    ],
+)
+def test_statements_of_other_languages_end_with_their_balance(name, currency, money):
+    source = golden.source_of(golden.DATA / "revolut-account" / name)
+    found = list(recognise(source).parse(source))
+    assert not [one for one in found if isinstance(one, Rejected)]
+    transactions = [one for one in found if isinstance(one, ParsedTransaction)]
+    assert cash(transactions)[currency] == Decimal(money)
+
+
+def test_metal_of_a_spanish_statement_is_bought_and_sold():
+    source = golden.source_of(golden.DATA / "revolut-metals" / "spanish.csv")
+    bought, sold = (
+        one for one in recognise(source).parse(source) if isinstance(one, ParsedTransaction)
+    )
+    assert (bought.kind, bought.quantity) == (Kind.BUY, Decimal("0.0396"))
+    assert (sold.kind, sold.quantity) == (Kind.SELL, Decimal("0.0102"))
+
+
+def test_what_has_no_day_of_completion_has_not_happened():
+    header = (
+        "Type,Product,Started Date,Completed Date,Description,Amount,Fee,Currency,State,Balance"
+    )
+    row = "Card Payment,Current,2025-01-05 10:00:00,,Shop,-2.00,0.00,EUR,ON ITS WAY,"
+    source = Source("statement.csv", f"{header}\n{row}\n".encode())
+    (found,) = recognise(source).parse(source)
+    assert isinstance(found, Ignored)
