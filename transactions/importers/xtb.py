@@ -1,53 +1,35 @@
 """XTB: cash operations of the account, as CSV or as a sheet of the Excel report.
 
-``ID;Type;Time;Symbol;Comment;Amount`` in any order, in the language of the account. The report has the
-currency of the account in a block above the table. Times are those of Warsaw.
+``ID;Type;Time;Symbol;Comment;Amount`` in any order, in the language of the account; since 2025 ``Ticker`` and
+the name in ``Instrument``, or the name alone. The report has the currency of the account in a block above the
+table. Times are those of Warsaw, or of UTC where that block says so.
 
 Quirks: how many units and at what price stands only in the comment (“OPEN BUY 34/42.5658 @ 11.7480”: this
 row is 34 of the order's 42.5658), the price in the currency of the instrument. The amount is what moved the
-cash of the account, so cost and proceeds have the currency exchange in them. Ids repeat. The CSV
-does not say the account's currency: it is the one in which a price and an amount agree.
+cash of the account, so cost and proceeds have the currency exchange in them. Ids repeat. Older reports book
+a sale in two rows of one second: what the units had cost, and the profit or loss as “close trade”.
 """
 
-import csv
-import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import islice, pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pricing.assets import AssetType
 from pricing.money import EXACT, parse_number
-from pricing.readers import Header, Source, cell, parse_instant
+from pricing.readers import Header, Source, parse_instant
 from transactions.importers.base import Ignored, Outcome, ParsedTransaction, RowError, Security
 from transactions.importers.figures import required, unit_price
 from transactions.importers.picking import Picker
 from transactions.importers.tables import Rows, TableImporter
+from transactions.importers.xtb_currency import TRADED, account_currency
 from transactions.kinds import CASH_SIGN, Kind
 
 _WARSAW = ZoneInfo("Europe/Warsaw")
-_TRADED = re.compile(
-    r"(OPEN|CLOSE) (BUY|SELL) ([\d.,]+)(?:/[\d.,]+)?\s*@\s*([\d.,]+)", re.IGNORECASE
-)
-_CURRENCY_CELL = re.compile(r"[A-Z]{3}")
-_CURRENCY_TITLES = frozenset({"currency", "waluta", "moneda", "moeda", "währung", "měna", "devise"})
-# The exchanges behind the symbols, and the money of their prices; London has several.
-_EXCHANGES = {
-    **dict.fromkeys(("DE", "FR", "NL", "ES", "IT", "PT", "BE", "FI", "IE", "AT"), "EUR"),
-    "US": "USD",
-    "CZ": "CZK",
-    "CH": "CHF",
-    "DK": "DKK",
-    "SE": "SEK",
-    "NO": "NOK",
-    "HU": "HUF",
-    "RO": "RON",
-}
-_NEARLY = Decimal("0.01")
-_ROWS_LOOKED_AT = 2_000
+_LONGEST_TICKER = 40
+# In the second of a sale, and of its symbol: what it brought above or below its cost.
+_RESULTS = ("close trade", "profit/loss", "zysk/strata")
 
 
 class _Row(NamedTuple):
@@ -56,6 +38,7 @@ class _Row(NamedTuple):
     symbol: str
     comment: str
     amount: str
+    name: str
 
 
 class _Event(NamedTuple):
@@ -68,10 +51,12 @@ class _Event(NamedTuple):
 class _Operations(Rows):
     def __init__(self, picker: Picker, header: Header, source: Source) -> None:
         super().__init__(picker, header, source)
-        self.currency = _stated_currency(source, header.delimiter) or _likely_currency(
-            picker, header, source
-        )
+        self.currency = account_currency(picker, header, source)
+        self.zone = UTC if "(UTC)" in source.head else _WARSAW
         self.securities: dict[str, Security] = {}
+        # Of the second that is being read: sales and results, which belong together.
+        self.sales: list[_Event] = []
+        self.results: list[_Event] = []
 
     def aside(self, record: Sequence[str]) -> str:
         filled = [text for text in record if text.strip()]
@@ -86,17 +71,50 @@ class _Operations(Rows):
         if not amount:
             return [Ignored(line, "a booking of 0.00")]
         when = parse_instant(row.time, "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S")
-        return [read(self, _Event(line, row, when.replace(tzinfo=_WARSAW), amount))]
+        event = _Event(line, row, when.replace(tzinfo=self.zone), amount)
+        parsed = read(self, event)
+        return [*self._ended(event.when), *self._waiting(event, parsed)]
+
+    def rest(self) -> list[Outcome]:
+        found: list[Outcome] = [self._sold(sale) for sale in self.sales]
+        found += [self.moved(result) for result in self.results]
+        self.sales, self.results = [], []
+        return found
+
+    def _ended(self, when: datetime) -> list[Outcome]:
+        """What waited for the rest of a second that is over."""
+        waiting = self.sales or self.results
+        return self.rest() if waiting and waiting[0].when != when else []
+
+    def _waiting(self, event: _Event, parsed: ParsedTransaction) -> list[Outcome]:
+        """Nothing, where another row of the second may belong to this one."""
+        if parsed.kind is Kind.SELL:
+            self.sales.append(event)
+        elif event.row.symbol and event.row.type.casefold().startswith(_RESULTS):
+            self.results.append(event)
+        else:
+            return [parsed]
+        return []
+
+    def _sold(self, sale: _Event) -> ParsedTransaction:
+        """A sale, with the first result of its symbol that is left."""
+        for result in self.results:
+            if result.row.symbol == sale.row.symbol:
+                self.results.remove(result)
+                whole = sale._replace(amount=EXACT.add(sale.amount, result.amount))
+                return self.traded(whole)._replace(merged_lines=(result.line,))
+        return self.traded(sale)
 
     def security(self, row: _Row) -> Security:
         if not row.symbol:
             raise RowError("the column “Symbol” is empty")
         if row.symbol not in self.securities:
-            self.securities[row.symbol] = Security(row.symbol, "", "", AssetType.OTHER)
+            ticker = row.symbol[:_LONGEST_TICKER].rstrip()
+            self.securities[row.symbol] = Security(ticker, "", row.name, AssetType.OTHER)
         return self.securities[row.symbol]
 
     def traded(self, event: _Event) -> ParsedTransaction:
-        found = _TRADED.search(event.row.comment)
+        found = TRADED.search(event.row.comment)
         if found is None:
             raise RowError(
                 f"the comment “{event.row.comment[:60]}” does not say what was traded, as in "
@@ -221,49 +239,6 @@ def _reader_of(type: str) -> _Reader | None:
     return next((reader for part, reader in _WORDS.items() if part in folded), None)
 
 
-def _stated_currency(source: Source, delimiter: str) -> str:
-    """The cell below the title “Currency” in the block above the table."""
-    lines = [
-        row
-        for line in source.head.splitlines()[:30]
-        for row in csv.reader([line], delimiter=delimiter)
-    ]
-    for titles, values in pairwise(lines):
-        for place, title in enumerate(titles):
-            found = cell(values, place)
-            if title.strip().casefold() in _CURRENCY_TITLES and _CURRENCY_CELL.fullmatch(found):
-                return found
-    return ""
-
-
-def _likely_currency(picker: Picker, header: Header, source: Source) -> str:
-    """The currency of the exchange whose prices times units are the amounts."""
-    votes: Counter[str] = Counter()
-    for row in _first_rows(picker, header, source):
-        found, exchange = _TRADED.search(row.comment), row.symbol.rpartition(".")[2]
-        if found is None or exchange not in _EXCHANGES:
-            continue
-        try:
-            numbers = [parse_number(text) for text in (found[3], found[4], row.amount)]
-        except ValueError:
-            continue
-        quantity, price, amount = (number or Decimal(0) for number in numbers)
-        gross = EXACT.multiply(quantity, price)
-        if gross and abs(EXACT.subtract(gross, amount.copy_abs())) <= EXACT.multiply(
-            gross, _NEARLY
-        ):
-            votes[_EXCHANGES[exchange]] += 1
-    return votes.most_common(1)[0][0] if votes else "EUR"
-
-
-def _first_rows(picker: Picker, header: Header, source: Source) -> Iterator[_Row]:
-    for _, cells in islice(source.again().records(header), _ROWS_LOOKED_AT):
-        try:
-            yield _Row._make(picker.cells(cells))
-        except RowError:
-            continue
-
-
 class Xtb(TableImporter):
     format = "xtb"
     broker = "XTB"
@@ -271,9 +246,10 @@ class Xtb(TableImporter):
     columns = (
         ("Type", "Typ", "Tipo"),
         ("Time", "Czas", "Hora", "Zeit", "Čas", "Tempo"),
-        ("Symbol", "Símbolo", "Ticker"),
+        ("Symbol", "Símbolo", "Ticker", "Instrument"),
         ("Comment", "Komentarz", "Comentario", "Comentário", "Kommentar", "Komentář"),
         ("Amount", "Kwota", "Importe", "Montante", "Valor", "Betrag", "Částka"),
+        ("Instrument",),
     )
     required = ("Type", "Time", "Symbol", "Comment", "Amount")
     rows = _Operations

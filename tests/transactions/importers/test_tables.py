@@ -72,3 +72,18 @@ def test_transactions_without_a_base_currency_are_rejected() -> None:
     found = next(iter(IbkrTransactionHistory().parse(source)))
     assert found.reason == "the base currency is missing above the table (Summary)"
     assert IbkrTransactionHistory().account_currency(golden.source_of(fixture)) == "EUR"
+
+
+@pytest.mark.parametrize(
+    ("name", "currency"),
+    [
+        ("PLN_10000001_2006-01-01_2026-01-01.csv", "PLN"),
+        ("xtb_usd_10000001.csv", "USD"),
+        ("IKZE_10000001_2025.csv", "PLN"),
+        ("export.csv", "EUR"),
+    ],
+)
+def test_xtb_says_the_currency_in_the_name_of_a_file_whose_trades_do_not(name, currency) -> None:
+    row = b"ID;Type;Time;Symbol;Comment;Amount\n1;deposit;01.03.2024 10:00:00;;Blik;5\n"
+    (deposit,) = Xtb().parse(Source(name, row))
+    assert deposit.currency == currency
