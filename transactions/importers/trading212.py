@@ -370,6 +370,7 @@ _READERS: dict[str, _Reader] = {
     "spending cashback": _cash(Kind.DEPOSIT, signed=True),
     "currency conversion": _conversion,
     "stock distribution": _delivery(Kind.TRANSFER_IN),
+    "scrip stock dividends": _delivery(Kind.TRANSFER_IN),
     "custom stock distribution": _delivery(Kind.TRANSFER_IN),
     "spin off": _delivery(Kind.TRANSFER_IN),
     "transfer in": _delivery(Kind.TRANSFER_IN),
