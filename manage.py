@@ -43,9 +43,10 @@ def main() -> None:
 
 def prepare_server() -> None:
     from portfolio import env  # noqa: PLC0415
-    from portfolio.devreload import stand_in  # noqa: PLC0415
+    from portfolio.devreload import bytecode, stand_in  # noqa: PLC0415
 
     stand_in.install(sys.argv[2:])
+    bytecode.install()
     # Drives of Windows tell nobody about edits; there Django looks at every file each second.
     if find_spec("watchfiles") and not env.flag("RELOAD_POLLING", default=False):
         from portfolio.devreload import watching  # noqa: PLC0415

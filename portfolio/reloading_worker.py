@@ -14,6 +14,7 @@ from pathlib import Path
 from watchfiles import PythonFilter, watch
 
 from portfolio import env
+from portfolio.devreload import bytecode
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 WATCHED = [BASE_DIR / name for name in ("portfolio", "pricing", "snapshots", "transactions")]
@@ -39,6 +40,8 @@ def main() -> None:
         force_polling=env.flag("RELOAD_POLLING", default=False),
     )
     for changed in changes:
+        for _, path in changed:
+            bytecode.forget(Path(path))
         if changed or worker.poll() is not None:
             stop(worker)
             worker = start()
