@@ -19,8 +19,9 @@ from portfolio.devreload import bytecode
 BASE_DIR = Path(__file__).resolve().parent.parent
 WATCHED = [BASE_DIR / name for name in ("portfolio", "pricing", "snapshots", "transactions")]
 COMMAND = [sys.executable, "manage.py", "procrastinate", "worker"]
-# A job that takes longer to end is stopped, which undoes it; it runs again later.
-GRACE_SECONDS = 6
+# A job that takes longer to end is stopped, which undoes it; it runs again later. Short, because somebody
+# waits: for their edit, or for make down while a provider of prices does not answer.
+GRACE_SECONDS = 2
 LOOK_EVERY_MS = 1000
 
 

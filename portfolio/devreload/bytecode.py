@@ -8,11 +8,11 @@ import contextlib
 import importlib.util
 from pathlib import Path
 
-from django.utils.autoreload import file_changed
-
 
 def install() -> None:
-    """Forget the bytecode of every file that a reloader notices."""
+    """Forget the bytecode of every file that Django's reloader notices."""
+    from django.utils.autoreload import file_changed  # noqa: PLC0415 - the worker does without
+
     file_changed.connect(forget)
 
 
