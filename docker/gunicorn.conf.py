@@ -48,7 +48,7 @@ def on_starting(server: object) -> None:
 
 
 def post_worker_init(worker: object) -> None:
-    # What is loaded by now stays. To look for rubbish in it as well would hold a request up for 70 ms.
+    # What is loaded by now stays. Looking for rubbish in it too holds a request up for tens of milliseconds.
     gc.freeze()
 
 

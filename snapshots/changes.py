@@ -123,10 +123,6 @@ class Change:
                 for name in Rest._fields
             )
 
-    @property
-    def price_elsewhere(self) -> Decimal:
-        return self.elsewhere.price
-
 
 class Rest(NamedTuple):
     """What belongs to no single instrument: cash, what has no price yet, rounding."""

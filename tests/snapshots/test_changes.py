@@ -50,14 +50,14 @@ def test_the_worked_table_comes_out():
         "After": change.after,
     }
     assert shown == {row[0]: D(row[1]) for row in worked_table("attribution.md")}
-    assert change.price_elsewhere == 0
+    assert change.elsewhere.price == 0
     assert change.instruments["SHARE"].price == -125
 
 
 def test_units_that_no_row_explains_are_edits():
     held = {"SHARE": Held(D(16), D(3200), DOLLARS_AFTER)}
     change = explain([of_page(after=Side(D(3632), D(432), held=held))])
-    assert (change.edits, change.price, change.price_elsewhere) == (200, -125, 0)
+    assert (change.edits, change.price, change.elsewhere.price) == (200, -125, 0)
 
 
 def test_units_that_vanished_without_a_row_are_edits_at_their_old_value():
@@ -108,7 +108,7 @@ def test_an_account_without_cash_has_its_rows_as_flows():
     rows = [Row("AAA", D(1), D(100), fee=D(2)), Row("AAA", income=D(5), tax=D(1))]
     after = Side(D(103), held={"AAA": Held(D(1), D(103))})
     change = explain([Part(Side(D(0)), after, D(102) - D(4), rows)])
-    assert (change.price, change.edits, change.price_elsewhere) == (3, 0, 0)
+    assert (change.price, change.edits, change.elsewhere.price) == (3, 0, 0)
 
 
 def test_what_has_no_value_yet_belongs_to_no_single_instrument():
@@ -116,7 +116,7 @@ def test_what_has_no_value_yet_belongs_to_no_single_instrument():
     after = Side(D(30), held={"NEW": Held(D(3), D(30))})
     change = explain([Part(before, after, D(30), [])])
     assert (change.price, change.edits) == (0, 0)
-    assert (change.instruments["NEW"].price, change.price_elsewhere) == (30, -30)
+    assert (change.instruments["NEW"].price, change.elsewhere.price) == (30, -30)
 
 
 def test_several_accounts_add_up():
@@ -153,7 +153,7 @@ def test_the_parts_add_up_to_the_last_digit(found):
     for part in (change.currency, change.price, change.edits):
         total = EXACT.add(total, part)
     assert total == change.after
-    prices = change.price_elsewhere
+    prices = change.elsewhere.price
     for one in change.instruments.values():
         prices = EXACT.add(prices, one.price)
     assert prices == change.price

@@ -38,7 +38,7 @@ def test_a_purchase_moves_money_and_changes_nothing_but_its_fee(broker):
     days(broker, (500, 500, 0, before), (499, 399, 0, after), (519, 399, 0, after))
     change = compare([broker], "EUR", ago(3), ago(1)).change
     assert parts(change) == {"fees": 1, "price": 20}
-    assert change.price_elsewhere == 0
+    assert change.elsewhere.price == 0
 
 
 def test_money_in_another_currency_gains_by_rates(broker):
@@ -111,7 +111,7 @@ def test_a_trade_of_unknown_amount_is_taken_at_its_market_value(alice):
     days(account, (0, None, 0, before), (100, None, 100, after), (110, None, 0, after))
     found = compare([account], "EUR", ago(3), ago(1))
     assert found.change.instruments["AAA"].invested == 100
-    assert (found.change.price, found.change.price_elsewhere, found.unknown) == (10, 0, 1)
+    assert (found.change.price, found.change.elsewhere.price, found.unknown) == (10, 0, 1)
 
 
 def test_what_comes_without_a_price_counts_as_nothing(alice):

@@ -194,7 +194,7 @@ def test_changes_are_told_with_their_sum(signed_in, broker):
         21,
         121,
     )
-    assert (change.edits, change.currency, change.price_elsewhere) == (0, 0, 0)
+    assert (change.edits, change.currency, change.elsewhere.price) == (0, 0, 0)
     page = shown(response)
     assert "From the end of" in page
     assert '<th scope="row">AAA</th>' in page

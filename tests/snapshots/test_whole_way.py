@@ -53,7 +53,7 @@ def test_all_figures_agree_with_one_another(accounts, currency):
         )
         assert change.edits == 0
         # What is left to no instrument is the rounding of values.
-        assert abs(change.price_elsewhere) <= D("1e-8")
+        assert abs(change.elsewhere.price) <= D("1e-8")
 
 
 def test_parts_of_a_period_add_up_to_the_whole(accounts):

@@ -211,10 +211,11 @@ class _Fills(Rows):
         else:
             paid = Leg(EXACT.add(total, fee), fill.unit)
             found = self.coins.exchange(event, [coins], [paid], fees)
+        portfolio = _portfolio(fill.portfolio)
         if len(found) == 1:
             # A trade in coins has a price in coins.
-            found[0] = found[0]._replace(price=parse_number(fill.price))
-        return [one._replace(portfolio=_portfolio(fill.portfolio)) for one in found]
+            return [found[0]._replace(price=parse_number(fill.price), portfolio=portfolio)]
+        return [one._replace(portfolio=portfolio) for one in found]
 
 
 class CoinbaseProFills(TableImporter):

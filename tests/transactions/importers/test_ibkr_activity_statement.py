@@ -1,6 +1,5 @@
 """Interactive Brokers' Activity Statement: sections, languages, and what its lines become."""
 
-from collections import Counter
 from decimal import Decimal
 
 import pytest
@@ -9,7 +8,6 @@ from pricing.assets import AssetType
 from pricing.readers import ImporterError, Source
 from tests.transactions.importers import golden
 from tests.transactions.importers.test_trading212 import cash
-from transactions.importers import ibkr_activity_words as words
 from transactions.importers import recognise
 from transactions.importers.base import Ignored, ParsedTransaction, Rejected
 from transactions.importers.ibkr_activity_statement import IbkrActivityStatement
@@ -308,23 +306,6 @@ def test_base_currency_is_that_of_the_statement_in_any_language() -> None:
     assert importer.account_currency(fixture("broken.csv")) == ""
 
 
-def test_spanish_word_for_quantity_is_an_amount_among_bookings() -> None:
-    [found] = transactions(
-        "Statement,Header,Nombre del campo,Valor del campo",
-        "Tarifas,Header,Subtitle,Divisa,Fecha,Descripción,Cantidad",
-        "Tarifas,Data,Otras comisiones,EUR,2025-01-31,Custodian Safekeeping Fee EUR,-2.00",
-        "Tarifas,Data,Total,,,,-2.00",
-    )
-    assert (found.kind, found.amount) == (Kind.FEE, Decimal(2))
-
-
-def test_language_that_is_not_read_is_refused() -> None:
-    with pytest.raises(
-        ImporterError, match=r"“フィールド名”.*English, German.*Client Portal to English"
-    ):
-        parse("Statement,Header,フィールド名,フィールド値", "Statement,Data,Title,x")
-
-
 def test_statement_without_any_section_of_transactions_is_refused() -> None:
     with pytest.raises(ImporterError, match="no section with transactions"):
         parse("Statement,Header,Field Name,Field Value", "Statement,Data,Title,Realized Summary")
@@ -351,11 +332,6 @@ def test_first_section_alone_and_other_delimiters_are_recognised() -> None:
         assert recognise(Source("x", text.encode())).format == "ibkr-activity"
 
 
-def test_every_word_names_something_that_is_read() -> None:
-    assert set(words.CASH_SECTIONS) & set(words.SECTIONS) == set()
-    assert not set(words.UNREAD) & (set(words.SECTIONS) | set(words.CASH_SECTIONS) | words.CHARGES)
-
-
 def test_multiplier_of_a_contract_is_a_hundred_unless_the_proceeds_say_otherwise() -> None:
     option, category = "AAPL 19JAN24 190 C", "Equity and Index Options"
     (bought,) = transactions(TRADES, order(option, "2", "1.5", "", category=category))
@@ -372,37 +348,3 @@ def test_instrument_without_a_number_is_known_by_its_symbol() -> None:
     (split,) = transactions(ACTIONS, action("NVDA Split 10 for 1 (NVDA, NVIDIA CORP, )", "9"))
     assert split.security is not None
     assert (split.security.ticker, split.quantity) == ("NVDA", Decimal(9))
-
-
-@pytest.mark.parametrize(
-    ("name", "counts"),
-    [
-        (
-            "chinese.csv",
-            "2 BUY, 1 SELL, 1 DIVIDEND, 1 TAX, 1 INTEREST, 1 FEE, 1 DEPOSIT, 1 WITHDRAWAL",
-        ),
-        (
-            "russian.csv",
-            "2 BUY, 2 SELL, 1 DIVIDEND, 1 TAX, 1 INTEREST, 1 FEE, 1 SPLIT, 1 TRANSFER_IN",
-        ),
-        (
-            "spanish.csv",
-            "1 BUY, 1 DIVIDEND, 1 TAX, 1 FEE, 1 DEPOSIT, 1 TRANSFER_IN, 1 TRANSFER_OUT",
-        ),
-    ],
-)
-def test_statements_of_other_languages_lose_nothing(name, counts):
-    source = golden.source_of(golden.DATA / "ibkr-activity" / name)
-    found = list(IbkrActivityStatement().parse(source))
-    assert not [one for one in found if isinstance(one, Rejected)]
-    kinds = Counter(one.kind.value for one in found if isinstance(one, ParsedTransaction))
-    for count, kind in (part.split() for part in counts.split(", ")):
-        assert kinds[kind] == int(count), kind
-
-
-def test_codes_of_a_chinese_line_stand_behind_its_symbol():
-    source = golden.source_of(golden.DATA / "ibkr-activity" / "chinese.csv")
-    found = {one.line: one for one in IbkrActivityStatement().parse(source)}
-    assert found[20].security.ticker == "MO"
-    assert found[20].security.isin == "US02209S1033"
-    assert (found[42].kind.value, found[43].kind.value) == ("TRANSFER_OUT", "TRANSFER_IN")
